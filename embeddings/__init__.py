@@ -1,0 +1,1 @@
+"""Text to vectors to nearest rows. Knows nothing of newspapers."""

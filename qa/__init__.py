@@ -1,0 +1,1 @@
+"""Wenbao 问报: ask a folder of newspaper pages."""

@@ -1,0 +1,92 @@
+"""Text as the matcher sees it: folding, terms and sentences. Folding keeps the length, so offsets survive it."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from qa.datatypes import Span
+
+CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f\u3007"
+_TERM_RUN = re.compile(rf"[{CJK}]+|[0-9]+(?:\.[0-9]+)?|[^\W\d_{CJK}]+")
+_SENTENCE_END = re.compile(r"(?:[。!?！？]+|…+|\.(?=\s|$))[”’」』\"'）)》]*")
+_HAN = re.compile(rf"[{CJK}]")
+
+
+def is_han(character: str) -> bool:
+    return _HAN.match(character) is not None
+
+
+@functools.cache
+def _fold_table() -> dict[int, str]:
+    """One character to one character: full to half width, lower case, Traditional to Simplified (OpenCC's t2s)."""
+    import opencc  # type: ignore[import-untyped,unused-ignore]
+
+    blocks = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00))
+    han = [chr(code) for first, last in blocks for code in range(first, last)]
+    simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    table = {ord(old): new for old, new in zip(han, simplified, strict=True) if old != new and len(new) == 1}
+    for code in range(0x20, 0x10000):
+        if not 0x3400 <= code < 0xA000 and not 0xD800 <= code < 0xE000:
+            folded = unicodedata.normalize("NFKC", chr(code)).lower()
+            if len(folded) == 1 and folded != chr(code):
+                table[code] = table.get(ord(folded), folded)
+    return table
+
+
+def fold(text: str) -> str:
+    """`text` for matching: width, case and script folded, character for character (the length stays)."""
+    return text.translate(_fold_table())
+
+
+def squeeze(text: str) -> str:
+    """`text` without any white space."""
+    return "".join(text.split())
+
+
+def terms(text: str) -> list[str]:
+    """Index terms of `text`: every Chinese character and pair of neighbours; Latin words and numbers whole."""
+    found: list[str] = []
+    for run in _TERM_RUN.findall(fold(text)):
+        found.append(run) if not is_han(run[0]) else found.extend(_grams(run))
+    return found
+
+
+def _grams(run: str) -> Iterator[str]:
+    yield from run
+    yield from (run[i : i + 2] for i in range(len(run) - 1))
+
+
+def sentences(text: str) -> list[Span]:
+    """Spans of the sentences of `text`, in order, without surrounding white space; together they hold all of it.
+
+    A line break ends a sentence: paragraphs of an article stand on lines of their own.
+    """
+    ends = sorted({m.end() for m in _SENTENCE_END.finditer(text)} | {m.end() for m in re.finditer(r"\n", text)})
+    return list(_stripped(text, zip([0, *ends], [*ends, len(text)], strict=True)))
+
+
+def _stripped(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    for start, end in spans:
+        part = text[start:end]
+        if part.strip():
+            yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+
+
+def language(text: str) -> str:
+    """"zh" when `text` holds a Chinese character, else "en"."""
+    return "zh" if _HAN.search(text) else "en"
+
+
+def line_starts(text: str) -> list[int]:
+    """Offset of the first character of every line, for use with `lines_of`."""
+    return [0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", text))]
+
+
+def lines_of(starts: list[int], spans: Iterable[Span]) -> tuple[int, int]:
+    """First and last line, from 1, that `spans` touch; `starts` as `line_starts` gives them."""
+    touched = [line for first, last in spans for line in (bisect_right(starts, first), bisect_right(starts, last - 1))]
+    return (min(touched), max(touched)) if touched else (0, 0)
