@@ -1,0 +1,199 @@
+"""Text -> unit vectors: the bundled static model through model2vec, any other through sentence-transformers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from model2vec import StaticModel
+    from sentence_transformers import SentenceTransformer
+
+Vectors = npt.NDArray[np.float32]
+TokenIds = npt.NDArray[np.int32]
+
+BUNDLED = Path(__file__).parent / "bundled"
+_BATCH = 1024
+
+
+class ModelLoadError(Exception):
+    """A model cannot be loaded or does not fit. Its text is one clear sentence."""
+
+
+class Encoder(Protocol):
+    """What every model gives: rows of unit length (zero for an empty text), one for each text, in order.
+
+    `fingerprint` names the exact weights and tokenizer. `has_tokens` says whether single tokens have vectors of
+    their own; without it `token_ids` and `token_vectors` raise ModelLoadError.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def has_tokens(self) -> bool: ...
+    def encode_query(self, texts: Sequence[str]) -> Vectors: ...
+    def encode_document(self, texts: Sequence[str]) -> Vectors: ...
+    def token_ids(self, texts: Sequence[str]) -> list[TokenIds]: ...
+    def token_vectors(self, ids: npt.ArrayLike) -> Vectors: ...
+
+
+def load_encoder(name: str | None = None) -> Encoder:
+    """The bundled model (None), a folder, or a model of the Hugging Face hub by name.
+
+    Raises ModelLoadError when there is no such model or it cannot be read.
+    """
+    folder = BUNDLED if name is None else Path(name)
+    if _is_static(folder):
+        return StaticEncoder("bundled" if name is None else name, folder)
+    if name is None:
+        raise ModelLoadError(f"the bundled model is missing from {folder}; install the package again")
+    return TransformerEncoder(name)
+
+
+def _is_static(folder: Path) -> bool:
+    """Whether `folder` holds one table of token vectors, which needs neither torch nor sentence-transformers."""
+    files = [folder / part for part in ("modules.json", "config.json", "model.safetensors", "tokenizer.json")]
+    if not all(file.is_file() for file in files):
+        return False
+    modules = json.loads(files[0].read_text(encoding="utf-8"))
+    return bool(modules) and str(modules[0].get("type", "")).endswith("StaticEmbedding")
+
+
+def unit(vectors: npt.NDArray[Any]) -> Vectors:
+    """Rows scaled to length one; rows of length zero, or with numbers that are none, become zero."""
+    rows = np.nan_to_num(vectors.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Vectors = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return scaled
+
+
+class StaticEncoder:
+    """A static embedding: the vector of a text is the mean of the vectors of its tokens, scaled to length one.
+
+    Thread-safe. The length of a token's vector is its learned weight.
+    """
+
+    has_tokens = True
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+        self._model = _load_static(folder)
+        self.dim = int(self._model.dim)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the weights and the tokenizer."""
+        digest = hashlib.sha256()
+        for file in ("model.safetensors", "tokenizer.json"):
+            digest.update((self._folder / file).read_bytes())
+        return digest.hexdigest()[:32]
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """float32[n, dim]."""
+        return self.encode_document(texts)
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors:
+        """float32[n, dim]."""
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        for start in range(0, len(texts), _BATCH):
+            ids = self.token_ids(texts[start : start + _BATCH])
+            vectors[start : start + len(ids)] = self._sums(ids)
+        return unit(vectors)
+
+    def _sums(self, ids: list[TokenIds]) -> Vectors:
+        used, where = np.unique(np.concatenate(ids), return_inverse=True)
+        table = self.token_vectors(used)
+        ends = np.cumsum([len(one) for one in ids])
+        bags = [where[end - len(one) : end] for one, end in zip(ids, ends, strict=True)]
+        return np.stack([table[bag].sum(axis=0) for bag in bags])
+
+    def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
+        """The tokens of each text, in order; characters unknown to the model are left out."""
+        return [np.array(ids, np.int32) for ids in self._model.tokenize(list(texts))]
+
+    def token_vectors(self, ids: npt.ArrayLike) -> Vectors:
+        """float32[k, dim], not scaled: the length of a vector is the weight of its token."""
+        rows = np.asarray(ids, np.int64)
+        vectors: Vectors = self._model.embedding[rows].astype(np.float32)
+        if self._model.weights is not None:
+            vectors *= self._model.weights[rows, None]
+        return vectors
+
+
+def _load_static(folder: Path) -> StaticModel:
+    from model2vec import StaticModel
+
+    try:
+        return StaticModel.from_pretrained(folder, force_download=False)
+    except Exception as error:  # model2vec, safetensors and tokenizers raise no common type
+        raise ModelLoadError(f"the model in {folder} cannot be read ({_first_line(error)})") from error
+
+
+class TransformerEncoder:
+    """Any sentence-transformers model, with the prompts it defines for queries and documents."""
+
+    has_tokens = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._model = _load_transformer(name)
+        self.dim = int(self._model.get_embedding_dimension() or 0)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the weights, the tokenizer and the prompts."""
+        digest = hashlib.sha256(json.dumps(self._model.prompts, sort_keys=True).encode())
+        for key, tensor in sorted(self._model.state_dict().items()):
+            digest.update(key.encode() + tensor.detach().cpu().float().numpy().tobytes())
+        backend = getattr(self._model.tokenizer, "backend_tokenizer", None)
+        digest.update(backend.to_str().encode() if backend is not None else b"")
+        return digest.hexdigest()[:32]
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """float32[n, dim]."""
+        return self._encode(self._model.encode_query, texts)
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors:
+        """float32[n, dim]."""
+        return self._encode(self._model.encode_document, texts)
+
+    def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
+        vectors = unit(encode(list(texts), convert_to_numpy=True, show_progress_bar=False))
+        vectors[[not text.strip() for text in texts]] = 0.0
+        return vectors
+
+    def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
+        raise ModelLoadError(f"the model {self.name} has no vectors for single tokens; late interaction needs them")
+
+    def token_vectors(self, ids: npt.ArrayLike) -> Vectors:
+        raise ModelLoadError(f"the model {self.name} has no vectors for single tokens; late interaction needs them")
+
+
+def _load_transformer(name: str) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(name, trust_remote_code=False)
+    except Exception as error:  # the hub client, transformers and safetensors raise no common type
+        raise ModelLoadError(
+            f"the model {name} is neither a folder with a sentence-transformers model nor a name that the model hub "
+            f"answers to ({_first_line(error)})"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

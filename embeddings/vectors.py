@@ -1,0 +1,99 @@
+"""Nearest rows by inner product: FAISS under an interface of rows and scores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.encoder import ModelLoadError, Vectors
+
+Rows = npt.NDArray[np.int64]
+_SMALLEST_LIMIT = 1 << 20
+
+
+class VectorIndex:
+    """Unit vectors of one dimension, numbered from 0 in the order they were added; cosine is the inner product.
+
+    Exact search. Reading is thread-safe; `add` is not.
+    """
+
+    def __init__(self, dim: int, _index: Any = None) -> None:
+        import faiss
+
+        self.dim = dim
+        self._index = faiss.IndexFlatIP(dim) if _index is None else _index
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def add(self, vectors: npt.NDArray[Any]) -> None:
+        """Appends the rows of `vectors`, float[n, dim]. Raises ModelLoadError when they do not fit."""
+        self._index.add(self._fitting(vectors))
+
+    def search(
+        self, queries: npt.NDArray[Any], k: int, allowed: Iterable[int] | None = None
+    ) -> list[tuple[Rows, Vectors]]:
+        """For each query at most `k` rows and their scores, best first; only rows of `allowed` where it is given.
+
+        Raises ModelLoadError when the queries have another dimension.
+        """
+        vectors = self._fitting(queries)
+        rows = None if allowed is None else np.unique(np.fromiter(allowed, np.int64))
+        found = min(k, len(self) if rows is None else len(rows))
+        if found < 1 or not len(vectors):
+            return [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in vectors]
+        scores, ids = self._index.search(vectors, found, params=_selection(rows))
+        return [(row[row >= 0], score[row >= 0]) for row, score in zip(ids, scores, strict=True)]
+
+    def rows(self, first: int, last: int) -> Vectors:
+        """The stored vectors `first` up to, not with, `last`: float32[last - first, dim]."""
+        if last <= first:
+            return np.zeros((0, self.dim), np.float32)
+        vectors: Vectors = self._index.reconstruct_n(first, last - first)
+        return vectors
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the index to one file. The caller checks its bytes before they are read again."""
+        import faiss
+
+        Path(path).write_bytes(faiss.serialize_index(self._index).tobytes())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], dim: int) -> VectorIndex:
+        """Reads a file of `save` whose checksum the caller has verified: FAISS itself does not notice flipped bits.
+
+        Raises ModelLoadError when the file is no index or its vectors have another dimension than `dim`.
+        """
+        import faiss
+
+        content = np.frombuffer(Path(path).read_bytes(), np.uint8)
+        faiss.set_deserialization_vector_byte_limit(max(_SMALLEST_LIMIT, 2 * len(content)))
+        try:
+            index = faiss.deserialize_index(content)
+        except RuntimeError as error:
+            raise ModelLoadError(f"{path} is no vector index that can be read; build the index again") from error
+        if index.d != dim:
+            raise ModelLoadError(f"{path} holds vectors of {index.d} dimensions, but the model gives {dim}")
+        return cls(dim, index)
+
+    def _fitting(self, vectors: npt.NDArray[Any]) -> Vectors:
+        rows = np.ascontiguousarray(vectors, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self.dim:
+            raise ModelLoadError(f"got vectors of shape {rows.shape}, but the index holds {self.dim} dimensions")
+        if not np.isfinite(rows).all():
+            raise ModelLoadError("got vectors with numbers that are not finite; the model is damaged")
+        return rows
+
+
+def _selection(rows: Rows | None) -> Any:
+    if rows is None:
+        return None
+    import faiss
+
+    parameters: Any = faiss.SearchParameters
+    return parameters(sel=faiss.IDSelectorBatch(rows))
