@@ -1,0 +1,176 @@
+"""An answer as plain text, Markdown and HTML. Its sentences carry the numbers of the citations that support them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from qa.datatypes import Answer, Hit, Witness
+from qa.render.citation import citation_markdown, place_words, title_words
+from qa.render.safe import escape_html, escape_markdown, visible
+from qa.render.words import DEFAULT, confidence_words, say
+from qa.text import squeeze
+
+
+def numbered(answer: Answer) -> list[tuple[str, list[int]]]:
+    """The answer text cut after each cited quote: (piece, numbers of the citations that end there), in order.
+
+    A citation whose quote is not part of the answer text stands at the end of the last piece.
+    """
+    kept = [i for i, character in enumerate(answer.answer) if not character.isspace()]
+    bare = squeeze(answer.answer)
+    ends: dict[int, list[int]] = {}
+    for citation in answer.citations:
+        quote = squeeze(citation.quote)
+        at = bare.find(quote)
+        end = kept[at + len(quote) - 1] + 1 if at >= 0 and quote else len(answer.answer)
+        ends.setdefault(end, []).append(citation.n)
+    cuts = [0, *sorted({*ends, len(answer.answer)} - {0})]
+    return [(answer.answer[a:b], ends.get(b, [])) for a, b in pairwise(cuts)]
+
+
+def status_words(answer: Answer, language: str = DEFAULT) -> str:
+    """What the status means to the reader, "" for an answer that needs no warning."""
+    words = "、".join(answer.missing) if language != "en" else ", ".join(answer.missing)
+    if answer.status == "partial":
+        return say("partial", language, words=words) if words else say("partial_plain", language)
+    if answer.status == "not_found":
+        return say("not_found", language)
+    return say("error", language) if answer.status == "error" else ""
+
+
+def missing_words(answer: Answer, language: str = DEFAULT) -> str:
+    """For an answer that was not found: the words no article holds together, in a sentence, else ""."""
+    if answer.status != "not_found" or not answer.missing:
+        return ""
+    comma = ", " if language == "en" else "、"
+    return say("missing_words", language, words=comma.join(answer.missing))
+
+
+def answer_text(answer: Answer, language: str = DEFAULT) -> str:
+    """`answer` for a terminal: short answer, numbered sentences, confidence, citations; or the nearest passages."""
+    lines = [understood_words(answer, language), status_words(answer, language), missing_words(answer, language)]
+    if answer.short_answer:
+        lines.append(f"{say('in_short', language)}  {answer.short_answer}")
+    if answer.answer:
+        marked = ((piece, "".join(f"[{n}]" for n in numbers)) for piece, numbers in numbered(answer))
+        lines.append("".join(piece.rstrip(" ") + marks for piece, marks in marked))
+    if answer.citations:
+        percent = f"{answer.confidence:.0%}"
+        lines.append(f"{say('confidence', language)}  {confidence_words(answer.confidence, language)} ({percent})")
+        lines += ["", say("sources", language), *_citation_lines(answer, language)]
+    if answer.status == "not_found" and answer.passages:
+        lines += ["", say("nearest", language), *(_hit_line(hit, language) for hit in answer.passages)]
+    return visible("\n".join(line for i, line in enumerate(lines) if line or i > 2).lstrip("\n"))
+
+
+def understood_words(answer: Answer, language: str = DEFAULT) -> str:
+    """The question as it was understood, when that differs from what was asked, else ""."""
+    if squeeze(answer.understood_as) in ("", squeeze(answer.question)):
+        return ""
+    return say("understood", language, question=answer.understood_as)
+
+
+def _citation_lines(answer: Answer, language: str) -> list[str]:
+    lines = []
+    for citation in answer.citations:
+        lines.append(f"[{citation.n}] {place_words(citation, language)} {title_words(citation.article, language)}")
+        lines += [f"    {citation.quote}"]
+        lines += [f"    {_witness_words(witness, language)}" for witness in citation.also_in]
+        lines += [f"    ! {say('changed', language)}"] if citation.changed else []
+    return lines
+
+
+def _witness_words(witness: Witness, language: str) -> str:
+    return f"{say('also_in', language)} {place_words(witness, language)}"
+
+
+def _hit_line(hit: Hit, language: str) -> str:
+    where = f"{place_words(hit.passage, language)} {title_words(hit.passage.article, language)}"
+    return f"{hit.rank}. {where}\n    {shorten(hit.passage.text)}"
+
+
+def shorten(text: str, length: int = 90) -> str:
+    """`text` on one line, cut after `length` characters with an ellipsis."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[:length] + "…"
+
+
+def answer_markdown(answer: Answer, language: str = DEFAULT) -> str:
+    """`answer` as Markdown: the question as a heading, the numbered answer, then its citations."""
+    parts = [f"## {escape_markdown(answer.question)}"]
+    for note in (understood_words(answer, language), status_words(answer, language), missing_words(answer, language)):
+        parts += [f"*{escape_markdown(note)}*"] if note else []
+    if answer.short_answer:
+        parts.append(f"**{escape_markdown(answer.short_answer)}**")
+    if answer.answer:
+        marked = ((escape_markdown(piece), numbers) for piece, numbers in numbered(answer))
+        parts.append("".join(piece + "".join(f" \\[{n}\\]" for n in numbers) for piece, numbers in marked))
+    parts += [citation_markdown(citation, language=language) for citation in answer.citations]
+    if answer.status == "not_found" and answer.passages:
+        hits = (escape_markdown(_hit_line(hit, language).split("\n")[0]) for hit in answer.passages)
+        parts += [f"*{escape_markdown(say('nearest', language))}*", *(f"- {line}" for line in hits)]
+    return "\n\n".join(parts) + "\n"
+
+
+def answer_html(answer: Answer, language: str = DEFAULT, turn: int = 0) -> str:
+    """`answer` as HTML, all text escaped. Citation numbers are buttons with `data-turn` and `data-n`."""
+    notes = [
+        ("understood", understood_words(answer, language)),
+        ("status", status_words(answer, language)),
+        ("missing", missing_words(answer, language)),
+    ]
+    parts = [f'<p class="wb-{name}">{escape_html(note)}</p>' for name, note in notes if note]
+    if answer.short_answer:
+        label = escape_html(say("in_short", language))
+        short = escape_html(answer.short_answer)
+        parts.append(f'<p class="wb-short"><span class="wb-label">{label}</span> <strong>{short}</strong></p>')
+    if answer.answer:
+        parts.append(f'<p class="wb-text">{_numbered_html(answer, language, turn)}</p>')
+    if answer.citations:
+        parts.append(_confidence_html(answer.confidence, language))
+        parts.append(_sources_html(answer, language, turn))
+    if answer.status == "not_found" and answer.passages:
+        parts.append(f'<p class="wb-label">{escape_html(say("nearest", language))}</p>')
+        parts.append(hits_html(answer.passages, language, turn))
+    return f'<div class="wb-answer wb-{escape_html(answer.status)}">{"".join(parts)}</div>'
+
+
+def _numbered_html(answer: Answer, language: str, turn: int) -> str:
+    pieces = ((escape_html(piece).replace("\n", "<br>"), numbers) for piece, numbers in numbered(answer))
+    return "".join(piece + "".join(_number_html(n, language, turn) for n in numbers) for piece, numbers in pieces)
+
+
+def _number_html(n: int, language: str, turn: int) -> str:
+    label = escape_html(say("source", language, n=n))
+    return f'<button type="button" class="wb-cite" data-turn="{turn}" data-n="{n}" aria-label="{label}">{n}</button>'
+
+
+def _confidence_html(confidence: float, language: str) -> str:
+    label = escape_html(say("confidence", language))
+    words = escape_html(confidence_words(confidence, language))
+    percent = f"{confidence:.0%}"
+    bar = f'<span class="wb-bar" aria-hidden="true"><span style="width:{percent}"></span></span>'
+    return f'<p class="wb-confidence"><span class="wb-label">{label}</span> {bar} {words} <small>{percent}</small></p>'
+
+
+def _sources_html(answer: Answer, language: str, turn: int) -> str:
+    rows = []
+    for citation in answer.citations:
+        title = escape_html(title_words(citation.article, language))
+        witnesses = (escape_html(_witness_words(witness, language)) for witness in citation.also_in)
+        also = "".join(f"<small> · {words}</small>" for words in witnesses)
+        changed = f'<small class="wb-warn"> {escape_html(say("changed", language))}</small>' if citation.changed else ""
+        place = f"<small>{escape_html(place_words(citation, language))}</small>"
+        rows.append(f"<li>{_number_html(citation.n, language, turn)} {title} {place}{also}{changed}</li>")
+    return f'<ol class="wb-sources" aria-label="{escape_html(say("sources", language))}">{"".join(rows)}</ol>'
+
+
+def hits_html(hits: tuple[Hit, ...] | list[Hit], language: str = DEFAULT, turn: int = 0) -> str:
+    """Passages as a list; each title is a button with `data-turn` and `data-hit` (its rank)."""
+    rows = []
+    for hit in hits:
+        title = escape_html(title_words(hit.passage.article, language))
+        place = escape_html(place_words(hit.passage, language))
+        button = f'<button type="button" class="wb-hit" data-turn="{turn}" data-hit="{hit.rank}">{title}</button>'
+        rows.append(f"<li>{button} <small>{place}</small><p>{escape_html(shorten(hit.passage.text, 120))}</p></li>")
+    return f'<ol class="wb-hits">{"".join(rows)}</ol>'

@@ -1,0 +1,155 @@
+"""Every string a reader sees, in three languages: the one table that the terminal and the chat page share."""
+
+from __future__ import annotations
+
+LANGUAGES = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
+DEFAULT = "zh-Hans"
+
+# key: (Simplified Chinese, Traditional Chinese, English)
+WORDS: dict[str, tuple[str, str, str]] = {
+    "name": ("问报", "問報", "Wenbao"),
+    "motto": ("有问必有据，字字见原文", "有問必有據，字字見原文", "Ask the newspaper. Every word is shown in print."),
+    "edition": (
+        "{pages} 个版面 · {articles} 篇报道 · {passages} 段文字",
+        "{pages} 個版面 · {articles} 篇報導 · {passages} 段文字",
+        "{pages} pages · {articles} articles · {passages} passages",
+    ),
+    "tab_ask": ("提问", "提問", "Ask"),
+    "tab_browse": ("读报", "讀報", "Browse"),
+    "language": ("语言", "語言", "Language"),
+    "theme": ("切换明暗", "切換明暗", "Light or dark"),
+    "question": ("问题", "問題", "Question"),
+    "question_hint": ("向报纸提一个问题，按回车发送", "向報紙提一個問題，按 Enter 送出", "Ask the newspaper, then press Enter"),
+    "send": ("提问", "提問", "Ask"),
+    "stop": ("停止", "停止", "Stop"),
+    "new": ("新对话", "新對話", "New conversation"),
+    "retry": ("重新回答", "重新回答", "Retry"),
+    "edit": ("修改问题", "修改問題", "Edit"),
+    "copy": ("复制", "複製", "Copy"),
+    "copied": ("已复制", "已複製", "Copied"),
+    "copy_answer": ("复制回答", "複製回答", "Copy answer"),
+    "conversation": ("对话", "對話", "Conversation"),
+    "examples": ("不妨这样问", "不妨這樣問", "You could ask"),
+    "next": ("接着问", "接著問", "Ask next"),
+    "reading": ("正在翻阅报纸……", "正在翻閱報紙……", "Leafing through the pages…"),
+    "you_asked": ("问", "問", "Question"),
+    "answer": ("答", "答", "Answer"),
+    "in_short": ("简答", "簡答", "In short"),
+    "understood": ("理解为：{question}", "理解為：{question}", "Understood as: {question}"),
+    "confidence": ("把握", "把握", "Confidence"),
+    "sure_4": ("很有把握", "很有把握", "very likely right"),
+    "sure_3": ("比较有把握", "比較有把握", "probably right"),
+    "sure_2": ("把握不大，请核对原文", "把握不大，請核對原文", "uncertain, check the source"),
+    "sure_1": ("仅供参考，请务必核对原文", "僅供參考，請務必核對原文", "a guess, do check the source"),
+    "sources": ("出处", "出處", "Sources"),
+    "source": ("出处 {n}", "出處 {n}", "Source {n}"),
+    "also_in": ("又见", "又見", "Also in"),
+    "also_hint": (
+        "同一段文字的另一份印本，不另算证据；用字不同之处已标出",
+        "同一段文字的另一份印本，不另算證據；用字不同之處已標出",
+        "Another copy of the same words, no second source; differing characters are marked",
+    ),
+    "same": ("一字不差", "一字不差", "word for word the same"),
+    "not_found": (
+        "报纸里没有找到能回答这个问题的文字。",
+        "報紙裡沒有找到能回答這個問題的文字。",
+        "Nothing in these pages answers this question.",
+    ),
+    "missing_words": ("没有一篇报道同时提到：{words}", "沒有一篇報導同時提到：{words}", "No article holds together: {words}"),
+    "nearest": ("最接近的段落（不是答案）", "最接近的段落（不是答案）", "Nearest passages (not an answer)"),
+    "partial": (
+        "只找到部分答案，报纸里没有说到：{words}",
+        "只找到部分答案，報紙裡沒有說到：{words}",
+        "Only a part is answered. The pages do not say: {words}",
+    ),
+    "partial_plain": ("只找到部分答案。", "只找到部分答案。", "Only a part of the question is answered."),
+    "error": ("没有答成", "沒有答成", "Not answered"),
+    "changed": (
+        "文件在编入索引后改动过，行号可能不准",
+        "檔案在編入索引後改動過，行號可能不準",
+        "the file has changed since it was indexed, line numbers may be off",
+    ),
+    "lines": ("第 {first}–{last} 行", "第 {first}–{last} 行", "lines {first}–{last}"),
+    "line": ("第 {first} 行", "第 {first} 行", "line {first}"),
+    "untitled": ("（无标题）", "（無標題）", "(untitled)"),
+    "title_marks": ("《{title}》", "《{title}》", "“{title}”"),
+    "view_article": ("报道", "報導", "Article"),
+    "view_page": ("原始版面文字", "原始版面文字", "Page text as read"),
+    "previous": ("上一处", "上一處", "Previous"),
+    "following": ("下一处", "下一處", "Next"),
+    "cite_as": ("引用", "引用", "Cite"),
+    "plain": ("纯文本", "純文字", "Plain text"),
+    "pane": ("原文", "原文", "Source"),
+    "pane_empty": (
+        "点回答里的编号，这里就打开报纸上的那一处。",
+        "點回答裡的編號，這裡就打開報紙上的那一處。",
+        "Click a number in an answer and the page opens here at that very place.",
+    ),
+    "repeat": ("重复印出的文字", "重複印出的文字", "printed or scanned a second time"),
+    "window": (
+        "此页很长，只显示第 {first}–{last} 行（共 {total} 行）",
+        "此頁很長，只顯示第 {first}–{last} 行（共 {total} 行）",
+        "A long page: lines {first}–{last} of {total} are shown",
+    ),
+    "filter": ("只问这些版面", "只問這些版面", "Only these pages"),
+    "filter_hint": ("不选即全部", "不選即全部", "none chosen means all"),
+    "page": ("版面", "版面", "Page"),
+    "article": ("报道", "報導", "Article"),
+    "whole_page": ("整个版面", "整個版面", "The whole page"),
+    "search": ("查找文字", "查找文字", "Search"),
+    "search_hint": ("查找段落，按回车", "查找段落，按 Enter", "Find passages, then press Enter"),
+    "found": ("找到 {count} 段", "找到 {count} 段", "{count} passages found"),
+    "nothing": ("没有找到。", "沒有找到。", "Nothing found."),
+    "contents": ("目录", "目錄", "Contents"),
+    "show_source": ("看原文", "看原文", "See the source"),
+    "too_long": (
+        "问题有 {count} 个字，最多 {limit} 个，请缩短后再问。",
+        "問題有 {count} 個字，最多 {limit} 個，請縮短後再問。",
+        "The question has {count} characters; at most {limit} are taken. Please shorten it.",
+    ),
+    "empty_question": ("请先写下问题。", "請先寫下問題。", "Please write a question first."),
+    "failed": (
+        "这次没有答成，请再试一次。",
+        "這次沒有答成，請再試一次。",
+        "That did not work this time. Please try again.",
+    ),
+    "history": ("以前的对话", "以前的對話", "Earlier conversations"),
+    "rename": ("改名", "改名", "Rename"),
+    "delete": ("删除", "刪除", "Delete"),
+    "export": ("导出", "匯出", "Export"),
+    "good": ("答得对", "答得對", "Right"),
+    "bad": ("答得不对", "答得不對", "Wrong"),
+    "comment": ("哪里不对？（可不填）", "哪裡不對？（可不填）", "What is wrong? (optional)"),
+    "thanks": ("谢谢，已记下。", "謝謝，已記下。", "Thank you, noted."),
+}
+
+
+def say(key: str, language: str = DEFAULT, **values: object) -> str:
+    """The string `key` in `language` (one of LANGUAGES, anything else means Simplified Chinese), values filled in."""
+    column = list(LANGUAGES).index(language) if language in LANGUAGES else 0
+    text = WORDS[key][column]
+    return text.format(**values) if values else text
+
+
+def choose_language(accept: str) -> str:
+    """The language of LANGUAGES that an Accept-Language header (or a bare tag such as "zh-TW") asks for first."""
+    for wanted in accept.lower().replace("_", "-").split(","):
+        tag = wanted.split(";")[0].strip()
+        if tag.startswith("zh"):
+            traditional = any(part in ("hant", "tw", "hk", "mo") for part in tag.split("-"))
+            return "zh-Hant" if traditional else "zh-Hans"
+        if tag.startswith("en"):
+            return "en"
+    return "en" if accept.strip(" *,;") else DEFAULT
+
+
+def confidence_words(confidence: float, language: str = DEFAULT) -> str:
+    """A calibrated probability in words."""
+    level = 1 + sum(confidence >= bound for bound in (0.4, 0.65, 0.85))
+    return say(f"sure_{level}", language)
+
+
+def lines_words(lines: tuple[int, int], language: str = DEFAULT) -> str:
+    """Line numbers in words: 第 3–8 行."""
+    first, last = lines
+    return say("line" if first == last else "lines", language, first=first, last=last)
