@@ -1,0 +1,318 @@
+"""The command line: `python -m qa COMMAND`. Every command prints for people, or one JSON object with --json.
+
+Exit codes: 0 done, 1 an error the user can mend (one sentence on standard error), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from qa.errors import InputError, QAError
+
+if TYPE_CHECKING:
+    from qa.archive import Archive
+
+Arguments = argparse.Namespace
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse without the usage block: wrong usage gets one sentence too."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message[:500]}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name or a text may hold what the terminal's encoding lacks
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    options = build_parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+        return code
+    except QAError as error:
+        print(f"wenbao: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        print("wenbao: stopped; the index is as it was before.", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="wenbao", description="Ask a folder of newspaper pages.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_making(commands)
+    _add_asking(commands)
+    _add_looking(commands)
+    return parser
+
+
+def _add(commands: Any, name: str, command: Callable[[Arguments], int], about: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    default = os.environ.get("QA_INDEX") or "index"
+    parser.add_argument(
+        "--index", default=default, metavar="DIR", help="the index folder (default: $QA_INDEX or index/)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_making(commands: Any) -> None:
+    index = _add(commands, "index", _index, "add files or folders to the index; unchanged files are skipped")
+    index.add_argument("paths", nargs="+", metavar="PATH")
+    index.add_argument("--model", metavar="NAME", help="a sentence-transformers model, by hub name or folder")
+    index.add_argument("--rebuild", action="store_true", help="start from nothing")
+    index.add_argument("--prune", action="store_true", help="remove files that are no longer there")
+    _add(commands, "status", _status, "what is in the index")
+    verify = _add(commands, "verify", _verify, "check every promise of the index")
+    verify.add_argument("--deep", action="store_true", help="encode and trace everything again")
+    chat = _add(commands, "chat", _chat, "serve the chat page")
+    chat.add_argument("--host", default="127.0.0.1")
+    chat.add_argument("--port", type=_port, default=7860)
+    chat.add_argument("--share", action="store_true", help="publish through Gradio's tunnel (leaves this machine)")
+    chat.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors to sign in")
+
+
+def _add_asking(commands: Any) -> None:
+    ask = _add(commands, "ask", _ask, "one answer with citations")
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question (repeat)")
+    ask.add_argument("-k", type=_count, default=5, metavar="N", help="passages to show (1 to 100, default 5)")
+    search = _add(commands, "search", _search, "passages only")
+    search.add_argument("query", metavar="QUERY")
+    search.add_argument("-k", type=_count, default=5, metavar="N", help="passages to show (1 to 100, default 5)")
+    search.add_argument("--mode", choices=("hybrid", "dense", "sparse"), default="hybrid")
+    batch = _add(commands, "batch", _batch, "a question file in (.csv, .jsonl, .txt), an answer file out")
+    batch.add_argument("questions", type=Path, metavar="QUESTIONS")
+    batch.add_argument(
+        "-o", "--output", type=Path, metavar="ANSWERS", help=".csv or .jsonl (default: JSON lines printed)"
+    )
+    batch.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
+    evaluate = _add(commands, "evaluate", _evaluate, "measures over a question file with known answers")
+    evaluate.add_argument("questions", type=Path, metavar="QUESTIONS")
+    evaluate.add_argument("--mode", choices=("hybrid", "dense", "sparse"), default="hybrid")
+    evaluate.add_argument(
+        "--compare", type=Path, metavar="OTHER.json", help="differences from an earlier --json report"
+    )
+    evaluate.add_argument("--plot", type=Path, metavar="FILE.png", help="risk-coverage and reliability diagrams")
+    evaluate.add_argument("--limit", type=_positive, metavar="N", help="only the first N questions")
+    evaluate.add_argument("--model", metavar="NAME", help="for files that bring their own corpus")
+
+
+def _add_looking(commands: Any) -> None:
+    articles = _add(commands, "articles", _articles, "the reconstructed articles, of the index or of files")
+    articles.add_argument("paths", nargs="*", metavar="PATH")
+    show = _add(commands, "show", _show, "the lines of a source with their articles")
+    show.add_argument("place", metavar="SOURCE[:FIRST-LAST]")
+
+
+def _count(value: str) -> int:
+    number = int(value) if value.isdecimal() and len(value) < 10 else 0
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"expected a number of passages from 1 to 100, got {value[:40]!r}")
+    return number
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or not 0 < len(value) < 10 or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {value[:40]!r}")
+    return int(value)
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or len(value) > 5 or not 1 <= int(value) <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {value[:40]!r}")
+    return int(value)
+
+
+def _open(options: Arguments) -> Archive:
+    from qa.archive import Archive
+
+    return Archive.open(options.index)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _index(options: Arguments) -> int:
+    from qa.archive import Archive
+
+    with _Bar("passages") as bar:
+        archive = Archive.build(
+            options.paths,
+            options.index,
+            model=options.model,
+            rebuild=options.rebuild,
+            prune=options.prune,
+            progress=bar,
+        )
+    summary = archive.summary
+    if options.json:
+        _print_json(dataclasses.asdict(summary))
+        return 0
+    for path, reason in summary.skipped:
+        print(f"skipped {path!r}: {reason}", file=sys.stderr)
+    print(
+        f"{summary.added} files added, {summary.changed} changed, {summary.unchanged} unchanged, "
+        f"{summary.removed} removed, {len(summary.skipped)} skipped."
+    )
+    print(
+        f"{options.index}: generation {summary.generation}, {summary.articles} articles, {summary.passages} passages."
+    )
+    return 0
+
+
+class _Bar:
+    """A progress bar on standard error that appears when there is something to wait for; quiet in a pipe."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._bar: Any = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit=self._unit, disable=not sys.stderr.isatty(), delay=0.5)
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _ask(options: Arguments) -> int:
+    answer = _open(options).ask(options.question, history=options.history, k=options.k)
+    if options.json:
+        _print_json(answer.to_dict())
+    else:
+        from qa import render
+        from qa.text import language
+
+        print(render.answer_text(answer, language(options.question)))
+    return 0
+
+
+def _search(options: Arguments) -> int:
+    hits = _open(options).search(options.query, options.k, mode=options.mode)
+    if options.json:
+        for hit in hits:
+            _print_json(hit.to_dict())
+        return 0
+    from qa import render
+
+    print("\n\n".join(map(render.hit_text, hits)) or "Nothing found.")
+    return 0
+
+
+def _batch(options: Arguments) -> int:
+    from qa import batch
+
+    archive = _open(options)
+    with _Bar("questions") as bar:
+        if options.output:
+            rows, errors = batch.run(archive, options.questions, options.output, options.resume, bar)
+        else:
+            asked = batch.read_rows(options.questions)
+            errors = batch.write(batch.answer_rows(archive, asked), asked, sys.stdout, ".jsonl", 0, bar)
+            rows = len(asked)
+    if errors:
+        raise InputError(f'{errors} of {rows} rows could not be asked; the column "error" of each says why.')
+    return 0
+
+
+def _evaluate(options: Arguments) -> int:
+    from qa import evaluation, report, temporary
+    from qa.questions import read_questions
+
+    questions, corpus = read_questions(options.questions)
+    chosen = questions[: options.limit]
+    with temporary.archive_of(corpus, options.model) if corpus else temporary.kept(_open(options)) as archive:
+        with _Bar("questions") as bar:
+            result = evaluation.evaluate(archive, chosen, options.mode, lambda done: bar(done, len(chosen)))
+    compared = evaluation.compare(result, evaluation.from_dict(options.compare)) if options.compare else None
+    if options.plot:
+        report.plot(result, options.plot)
+    if options.json:
+        extra = {"compared": {k: dataclasses.asdict(v) for k, v in compared.items()}} if compared else {}
+        _print_json(evaluation.to_dict(result) | extra)
+    else:
+        print(report.format_report(result))
+        print(
+            f"\nminus {options.compare}\n{report.format_comparison(compared)}" if compared else "",
+            end="\n"[: bool(compared)],
+        )
+    return 0
+
+
+def _articles(options: Arguments) -> int:
+    from qa import listing
+
+    found = listing.of_files(options.paths) if options.paths else listing.of_archive(_open(options))
+    if options.json:
+        _print_json({source: [listing.to_dict(one) for one in entries] for source, entries in found.items()})
+    else:
+        print(listing.to_text(found))
+    return 0
+
+
+def _show(options: Arguments) -> int:
+    from qa import listing
+
+    archive = _open(options)
+    source, first, last = listing.parse_place(options.place, archive.sources())
+    lines = listing.lines_with_articles(archive.page(source), archive.articles(source), first, last)
+    if options.json:
+        _print_json({"source": source, "lines": [dataclasses.asdict(line) for line in lines]})
+    else:
+        print(listing.lines_text(lines))
+    return 0
+
+
+def _status(options: Arguments) -> int:
+    status = _open(options).status()
+    if options.json:
+        _print_json(status)
+    else:
+        width = max(map(len, status))
+        print("\n".join(f"{name:<{width}}  {value}" for name, value in status.items()))
+    return 0
+
+
+def _verify(options: Arguments) -> int:
+    problems = _open(options).verify(deep=options.deep)
+    if options.json:
+        _print_json({"ok": not problems, "problems": problems})
+    elif not problems:
+        print("Every promise of the index holds.")
+    else:
+        print("\n".join(problems))
+    return 1 if problems else 0
+
+
+def _chat(options: Arguments) -> int:
+    from qa import chat
+
+    auth = tuple(options.auth.split(":", 1)) if options.auth else None
+    if auth is not None and (len(auth) != 2 or not all(auth)):
+        raise InputError("--auth expects USER:PASSWORD, both not empty.")
+    chat.serve(_open(options), host=options.host, port=options.port, share=options.share, auth=auth)
+    return 0
