@@ -11,22 +11,17 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from qa import terminal
 from qa.errors import InputError, QAError
 
 if TYPE_CHECKING:
     from qa.archive import Archive
 
 Arguments = argparse.Namespace
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse without the usage block: wrong usage gets one sentence too."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message[:500]}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="wenbao", description="Ask a folder of newspaper pages.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    parser = terminal.Parser(prog="wenbao", description="Ask a folder of newspaper pages.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=terminal.Parser)
     _add_making(commands)
     _add_asking(commands)
     _add_looking(commands)
@@ -81,7 +76,7 @@ def _add_making(commands: Any) -> None:
     verify.add_argument("--deep", action="store_true", help="encode and trace everything again")
     chat = _add(commands, "chat", _chat, "serve the chat page")
     chat.add_argument("--host", default="127.0.0.1")
-    chat.add_argument("--port", type=_port, default=7860)
+    chat.add_argument("--port", type=terminal.port, default=7860)
     chat.add_argument("--share", action="store_true", help="publish through Gradio's tunnel (leaves this machine)")
     chat.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors to sign in")
 
@@ -90,10 +85,12 @@ def _add_asking(commands: Any) -> None:
     ask = _add(commands, "ask", _ask, "one answer with citations")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question (repeat)")
-    ask.add_argument("-k", type=_count, default=5, metavar="N", help="passages to show (1 to 100, default 5)")
+    ask.add_argument("-k", type=terminal.count, default=5, metavar="N", help="passages to show (1 to 100, default 5)")
     search = _add(commands, "search", _search, "passages only")
     search.add_argument("query", metavar="QUERY")
-    search.add_argument("-k", type=_count, default=5, metavar="N", help="passages to show (1 to 100, default 5)")
+    search.add_argument(
+        "-k", type=terminal.count, default=5, metavar="N", help="passages to show (1 to 100, default 5)"
+    )
     search.add_argument("--mode", choices=("hybrid", "dense", "sparse"), default="hybrid")
     batch = _add(commands, "batch", _batch, "a question file in (.csv, .jsonl, .txt), an answer file out")
     batch.add_argument("questions", type=Path, metavar="QUESTIONS")
@@ -108,7 +105,7 @@ def _add_asking(commands: Any) -> None:
         "--compare", type=Path, metavar="OTHER.json", help="differences from an earlier --json report"
     )
     evaluate.add_argument("--plot", type=Path, metavar="FILE.png", help="risk-coverage and reliability diagrams")
-    evaluate.add_argument("--limit", type=_positive, metavar="N", help="only the first N questions")
+    evaluate.add_argument("--limit", type=terminal.positive, metavar="N", help="only the first N questions")
     evaluate.add_argument("--model", metavar="NAME", help="for files that bring their own corpus")
 
 
@@ -117,25 +114,6 @@ def _add_looking(commands: Any) -> None:
     articles.add_argument("paths", nargs="*", metavar="PATH")
     show = _add(commands, "show", _show, "the lines of a source with their articles")
     show.add_argument("place", metavar="SOURCE[:FIRST-LAST]")
-
-
-def _count(value: str) -> int:
-    number = int(value) if value.isdecimal() and len(value) < 10 else 0
-    if not 1 <= number <= 100:
-        raise argparse.ArgumentTypeError(f"expected a number of passages from 1 to 100, got {value[:40]!r}")
-    return number
-
-
-def _positive(value: str) -> int:
-    if not value.isdecimal() or not 0 < len(value) < 10 or int(value) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {value[:40]!r}")
-    return int(value)
-
-
-def _port(value: str) -> int:
-    if not value.isdecimal() or len(value) > 5 or not 1 <= int(value) <= 65535:
-        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {value[:40]!r}")
-    return int(value)
 
 
 def _open(options: Arguments) -> Archive:
@@ -151,7 +129,7 @@ def _print_json(value: Any) -> None:
 def _index(options: Arguments) -> int:
     from qa.archive import Archive
 
-    with _Bar("passages") as bar:
+    with terminal.Bar("passages") as bar:
         archive = Archive.build(
             options.paths,
             options.index,
@@ -174,29 +152,6 @@ def _index(options: Arguments) -> int:
         f"{options.index}: generation {summary.generation}, {summary.articles} articles, {summary.passages} passages."
     )
     return 0
-
-
-class _Bar:
-    """A progress bar on standard error that appears when there is something to wait for; quiet in a pipe."""
-
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
-        self._bar: Any = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, unit=self._unit, disable=not sys.stderr.isatty(), delay=0.5)
-        self._bar.total = total
-        self._bar.update(done - self._bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
 
 def _ask(options: Arguments) -> int:
@@ -227,7 +182,7 @@ def _batch(options: Arguments) -> int:
     from qa import batch
 
     archive = _open(options)
-    with _Bar("questions") as bar:
+    with terminal.Bar("questions") as bar:
         if options.output:
             rows, errors = batch.run(archive, options.questions, options.output, options.resume, bar)
         else:
@@ -245,9 +200,9 @@ def _evaluate(options: Arguments) -> int:
 
     questions, corpus = read_questions(options.questions)
     chosen = questions[: options.limit]
-    with temporary.archive_of(corpus, options.model) if corpus else temporary.kept(_open(options)) as archive:
-        with _Bar("questions") as bar:
-            result = evaluation.evaluate(archive, chosen, options.mode, lambda done: bar(done, len(chosen)))
+    asked = temporary.archive_of(corpus, options.model) if corpus else nullcontext(_open(options))
+    with asked as archive, terminal.Bar("questions") as bar:
+        result = evaluation.evaluate(archive, chosen, options.mode, lambda done: bar(done, len(chosen)))
     compared = evaluation.compare(result, evaluation.from_dict(options.compare)) if options.compare else None
     if options.plot:
         report.plot(result, options.plot)
@@ -256,10 +211,8 @@ def _evaluate(options: Arguments) -> int:
         _print_json(evaluation.to_dict(result) | extra)
     else:
         print(report.format_report(result))
-        print(
-            f"\nminus {options.compare}\n{report.format_comparison(compared)}" if compared else "",
-            end="\n"[: bool(compared)],
-        )
+        if compared:
+            print(f"\nminus {options.compare}\n{report.format_comparison(compared)}")
     return 0
 
 

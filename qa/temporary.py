@@ -19,9 +19,3 @@ def archive_of(texts: Sequence[str], model: str | None = None) -> Iterator[Archi
         for number, text in enumerate(texts):
             corpus.joinpath(f"{number:07d}.txt").write_bytes(text.encode("utf-8", "replace"))
         yield Archive.build([str(corpus)], str(Path(folder, "index")), model=model)
-
-
-@contextmanager
-def kept(archive: Archive) -> Iterator[Archive]:
-    """An archive that was there before and stays."""
-    yield archive
