@@ -19,7 +19,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "language": ("语言", "語言", "Language"),
     "theme": ("切换明暗", "切換明暗", "Light or dark"),
     "question": ("问题", "問題", "Question"),
-    "question_hint": ("向报纸提一个问题，按回车发送", "向報紙提一個問題，按 Enter 送出", "Ask the newspaper, then press Enter"),
+    "question_hint": (
+        "向报纸提一个问题，按回车发送",
+        "向報紙提一個問題，按 Enter 送出",
+        "Ask the newspaper, then press Enter",
+    ),
     "send": ("提问", "提問", "Ask"),
     "stop": ("停止", "停止", "Stop"),
     "new": ("新对话", "新對話", "New conversation"),
@@ -55,7 +59,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "報紙裡沒有找到能回答這個問題的文字。",
         "Nothing in these pages answers this question.",
     ),
-    "missing_words": ("没有一篇报道同时提到：{words}", "沒有一篇報導同時提到：{words}", "No article holds together: {words}"),
+    "missing_words": (
+        "没有一篇报道同时提到：{words}",
+        "沒有一篇報導同時提到：{words}",
+        "No article holds together: {words}",
+    ),
     "nearest": ("最接近的段落（不是答案）", "最接近的段落（不是答案）", "Nearest passages (not an answer)"),
     "partial": (
         "只找到部分答案，报纸里没有说到：{words}",
