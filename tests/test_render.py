@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 import sys
 import unicodedata
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -22,6 +24,7 @@ from qa.render import (
     citation_gbt7714,
     citation_markdown,
     citation_text,
+    difference_html,
     escape_html,
     escape_markdown,
     hits_html,
@@ -163,16 +166,26 @@ def test_a_changed_file_is_pointed_out_everywhere() -> None:
     assert say("changed", "en") in answer_html(answer, "en")
 
 
+def commands(html: str) -> list[list[object]]:
+    return [json.loads(unescape(value)) for value in re.findall(r'<button[^>]* value="([^"]*)"', html)]
+
+
 def test_the_page_shows_numbers_as_buttons_that_know_their_turn() -> None:
     html = answer_html(ANSWER, turn=3)
-    assert re.findall(r'<button[^>]*data-turn="3" data-n="(\d)"', html) == ["1", "2", "1", "2"]
+    assert commands(html) == [["cite", 3, n] for n in (1, 2, 1, 2)]
     assert Reader(html).tags.count("button") == 4
 
 
-def test_nearest_passages_are_buttons_with_their_rank() -> None:
-    html = hits_html(NOT_FOUND.passages, turn=2)
-    assert 'data-turn="2" data-hit="1"' in html
+def test_nearest_passages_are_buttons_that_know_their_place() -> None:
+    html = hits_html(NOT_FOUND.passages)
+    assert commands(html) == [["at", "p.txt", [list(PASSAGE.spans[0])]]]
     assert "《学校开学》" in Reader(html).text
+
+
+def test_a_witness_shows_where_its_characters_differ_and_what_it_lacks() -> None:
+    html = difference_html("昨天,村里修了一座<b>桥。", "昨天,村里修一坐<b>桥。")
+    assert html == '昨天,村里修<del>了</del>一<mark class="wb-differs">坐</mark>&lt;b&gt;桥。'
+    assert difference_html("一字不差", "一字 不差") == "一字 不差"
 
 
 @pytest.mark.parametrize("payload", XSS_PAYLOADS)

@@ -1,6 +1,6 @@
 """Answers, citations and pages as text, Markdown and HTML. Whatever the words are, they are shown letter for letter."""
 
-from qa.render.answer import answer_html, answer_markdown, answer_text, hits_html, shorten
+from qa.render.answer import answer_html, answer_markdown, answer_text, command_button, hits_html, shorten
 from qa.render.citation import citation_gbt7714, citation_markdown, citation_text, difference_html
 from qa.render.safe import escape_html, escape_markdown, visible
 from qa.render.source import article_html, article_of, page_html, page_text
@@ -18,6 +18,7 @@ __all__ = [
     "citation_gbt7714",
     "citation_markdown",
     "citation_text",
+    "command_button",
     "difference_html",
     "escape_html",
     "escape_markdown",

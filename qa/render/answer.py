@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from itertools import pairwise
 
 from qa.datatypes import Answer, Hit, Witness
@@ -113,7 +115,7 @@ def answer_markdown(answer: Answer, language: str = DEFAULT) -> str:
 
 
 def answer_html(answer: Answer, language: str = DEFAULT, turn: int = 0) -> str:
-    """`answer` as HTML, all text escaped. Citation numbers are buttons with `data-turn` and `data-n`."""
+    """`answer` as HTML, all text escaped. Citation numbers are buttons of value ["cite", turn, n] (JSON)."""
     notes = [
         ("understood", understood_words(answer, language)),
         ("status", status_words(answer, language)),
@@ -131,7 +133,7 @@ def answer_html(answer: Answer, language: str = DEFAULT, turn: int = 0) -> str:
         parts.append(_sources_html(answer, language, turn))
     if answer.status == "not_found" and answer.passages:
         parts.append(f'<p class="wb-label">{escape_html(say("nearest", language))}</p>')
-        parts.append(hits_html(answer.passages, language, turn))
+        parts.append(hits_html(answer.passages, language))
     return f'<div class="wb-answer wb-{escape_html(answer.status)}">{"".join(parts)}</div>'
 
 
@@ -141,8 +143,14 @@ def _numbered_html(answer: Answer, language: str, turn: int) -> str:
 
 
 def _number_html(n: int, language: str, turn: int) -> str:
-    label = escape_html(say("source", language, n=n))
-    return f'<button type="button" class="wb-cite" data-turn="{turn}" data-n="{n}" aria-label="{label}">{n}</button>'
+    label = f'<span class="wb-sr">{escape_html(say("source", language, n=""))}</span>'
+    return command_button(["cite", turn, n], "wb-cite", label + str(n))
+
+
+def command_button(command: list[object], name: str, inner: str) -> str:
+    """A button of class `name` whose value is `command` as JSON; `inner` is HTML."""
+    value = escape_html(json.dumps(command, ensure_ascii=True))
+    return f'<button type="button" class="{name}" value="{value}">{inner}</button>'
 
 
 def _confidence_html(confidence: float, language: str) -> str:
@@ -165,12 +173,13 @@ def _sources_html(answer: Answer, language: str, turn: int) -> str:
     return f'<ol class="wb-sources" aria-label="{escape_html(say("sources", language))}">{"".join(rows)}</ol>'
 
 
-def hits_html(hits: tuple[Hit, ...] | list[Hit], language: str = DEFAULT, turn: int = 0) -> str:
-    """Passages as a list; each title is a button with `data-turn` and `data-hit` (its rank)."""
+def hits_html(hits: Sequence[Hit], language: str = DEFAULT) -> str:
+    """Passages as a list; each title is a button of value ["at", source, spans] (JSON)."""
     rows = []
     for hit in hits:
-        title = escape_html(title_words(hit.passage.article, language))
-        place = escape_html(place_words(hit.passage, language))
-        button = f'<button type="button" class="wb-hit" data-turn="{turn}" data-hit="{hit.rank}">{title}</button>'
-        rows.append(f"<li>{button} <small>{place}</small><p>{escape_html(shorten(hit.passage.text, 120))}</p></li>")
+        passage = hit.passage
+        title = escape_html(title_words(passage.article, language))
+        button = command_button(["at", passage.source, passage.spans], "wb-hit", title)
+        place = escape_html(place_words(passage, language))
+        rows.append(f"<li>{button} <small>{place}</small><p>{escape_html(shorten(passage.text, 120))}</p></li>")
     return f'<ol class="wb-hits">{"".join(rows)}</ol>'

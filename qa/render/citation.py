@@ -58,13 +58,19 @@ def citation_gbt7714(citation: Citation, article: Article | None = None) -> str:
 
 
 def difference_html(quote: str, other: str) -> str:
-    """The text `other`, escaped, with the characters that differ from `quote` in <mark class="wb-differs">."""
+    """The text `other`, escaped: characters that differ from `quote` in <mark>, characters it lacks in <del>."""
     from qa.duplicates import disagreements
 
-    return marked_html(other, disagreements(quote, other))
+    parts, position = [], 0
+    for _, ours, (first, last), theirs in disagreements(quote, other):
+        lacking = f"<del>{escape_html(ours)}</del>" if not theirs else ""
+        differing = f'<mark class="wb-differs">{escape_html(theirs)}</mark>' if theirs else ""
+        parts += [escape_html(other[position:first]), lacking, differing]
+        position = max(position, last)
+    return "".join([*parts, escape_html(other[position:])])
 
 
-def marked_html(text: str, spans: list[Span], mark: str = '<mark class="wb-differs">') -> str:
+def marked_html(text: str, spans: list[Span], mark: str) -> str:
     """`text` escaped, its `spans` (half-open, in order) inside `mark` ... </mark>."""
     parts, position = [], 0
     for first, last in spans:
