@@ -1,0 +1,99 @@
+"""Who wrote it: the printed forms of bylines, photo credits and author lines.
+
+All functions take folded text (`qa.text.fold`), so half width and Simplified characters stand for all.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HAN = r"\u3400-\u9fff"
+_GAP = r" {0,3}"
+_STOP = r"(?=[ 、,/;()%·:]|$|摄|文[/图]|图[/文]|报 ?[道导]|撰|整理|供稿)"
+_NAME = rf"[{_HAN}](?:[{_HAN}·]{{1,3}}?|[{_HAN}·]{{4,9}}?| {{1,2}}[{_HAN}]){_STOP}"
+_NAMES = rf"{_NAME}(?:{_GAP}[、,]{_GAP}{_NAME}| {{1,3}}(?!通讯员|记者|摄|文|图){_NAME}){{0,7}}"
+_ROLE = (
+    r"(?:本报|本刊|本网|特约|实习|首席|见习|全媒体|融媒体|驻[\u3400-\u9fff]{2,4}){0,3}"
+    r" ?(?:记 ?者|通 ?讯 ?员|撰稿人|评论员|特派员)"
+)
+_PEOPLE = rf"{_ROLE}:?{_GAP}{_NAMES}(?:{_GAP}[/、,;]?{_GAP}{_ROLE}:?{_GAP}{_NAMES}){{0,3}}"
+_DONE = r"(?:(?:摄影|图文|综合)?报 ?[道导]|文/?图|图/?文|文/摄|撰文|摄影|摄|文|图)"
+_PRESS = rf"(?:本报|本刊|新华社|中新社|人民日报|光明日报|[{_HAN}]{{2,4}}社)"
+_AGENCY = (
+    rf"(?:据?{_PRESS}(?:[{_HAN}]{{2,8}}?)?(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日[电讯]|(?:本报|本刊|本网)(?:快?讯|消息))"
+)
+_LEAD = re.compile(
+    rf"{_AGENCY}{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)"
+    rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道)|(?<=\)))"
+    rf"|{_AGENCY}(?=[ :])"
+)
+# A scan that garbles the role or a name still shows the closing word, set off by a space.
+_BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")
+_ENGLISH = re.compile(r"by\s+[a-z][\w.'’-]+(?:\s+(?:and\s+)?[a-z][\w.'’-]+){1,6}$")
+_AUTHOR = re.compile(
+    rf"[■□◆◇●○◎▲△★☆▪▌◥]{_GAP}(?:{_PEOPLE}|{_NAMES})(?:{_GAP}[/、]?{_GAP}{_DONE})?"
+    rf"|(?:文/?图|图/?文|文|图|作者|撰文|摄影|撰稿|供稿|整理|编译){_GAP}[/:]{_GAP}(?:{_PEOPLE}|{_NAMES})"
+    rf"(?:{_GAP}(?:文|图|摄影|摄)?{_GAP}[/:]?{_GAP}{_NAMES})?"
+    rf"|{_PEOPLE}{_GAP}{_DONE}?"
+    rf"|{_NAMES}{_GAP}/?{_GAP}(?:文/?图|图/?文|/文|撰文)"
+)
+_CREDIT = re.compile(
+    rf"(?:^|(?<=[。!?”… ()]))\(?(?:{_PEOPLE}|(?:图片?|摄影|照片)?[:/]?{_GAP}{_NAMES}|资料图片?)"
+    rf"{_GAP}/?{_GAP}(?:摄影|摄|供图|/图|图)\)?$"
+)
+_CAPTION = re.compile(r"\(?(?:[上下左右题]图|图片|图[①-⑨一二三四五六]?)[为:是]|[▲▼△▽◀▶←→↑↓]")
+_AFFILIATION = re.compile(
+    r"\(?(?:作者(?:单位|简介|系|为|:)|本文作者|本版(?:稿件|图片|摄影|编辑)|责任?编[:辑]|责编|版式|校对)"
+)
+_ROLE_SPLIT = re.compile(rf"({_ROLE}):?")
+_NAME_AT = re.compile(_NAME)
+_NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电为单位]$")
+
+
+def lead_byline(text: str) -> int:
+    """Length of the byline phrase that opens `text`, 0 where there is none."""
+    head = text[:120]
+    match = _LEAD.match(head) or _BLURRED.match(head) or _ENGLISH.match(head)
+    return match.end() if match else 0
+
+
+def is_author_line(text: str) -> bool:
+    """A line of its own that names the writer: ■甲, 文/甲 图/乙, 记者 甲 通讯员 乙."""
+    return len(text) <= 60 and _AUTHOR.fullmatch(text) is not None
+
+
+def credit_start(text: str) -> int:
+    """Where the photo credit that ends `text` begins, -1 where there is none."""
+    tail = max(0, len(text) - 60)
+    match = _CREDIT.search(text[tail:])
+    return tail + match.start() if match else -1
+
+
+def is_caption(text: str) -> bool:
+    """A line that belongs to a picture: 图为…, or nothing but a photo credit."""
+    return _CAPTION.match(text) is not None or (len(text) <= 60 and credit_start(text) == 0)
+
+
+def is_affiliation(text: str) -> bool:
+    """A closing line about the writer or the page: 作者单位:…, 责任编辑…"""
+    return len(text) <= 80 and _AFFILIATION.match(text) is not None
+
+
+def people(text: str) -> list[tuple[str, str, int]]:
+    """(kind, name, offset) of everybody whom a byline, author line or credit names."""
+    found: list[tuple[str, str, int]] = []
+    kind, photo = "author", re.search(r"摄|供图", text) is not None and "报道" not in text
+    position = 0
+    while position < len(text):
+        role = _ROLE_SPLIT.match(text, position)
+        if role:
+            kind = "photographer" if photo else "correspondent" if "通" in role[1] else "reporter"
+            position = role.end()
+            continue
+        name = _NAME_AT.match(text, position)
+        if name and not _NO_NAME.match(name[0]):
+            found.append(("photographer" if photo and kind == "author" else kind, name[0], position))
+            position = name.end()
+        else:
+            position += 1
+    return found

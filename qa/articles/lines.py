@@ -1,0 +1,90 @@
+"""The lines of a page, without their Markdown marks, and the widths of its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.datatypes import Span
+from qa.text import fold
+
+_LINE = re.compile(r"[^\r\n]+")
+_MARK = re.compile(r"[ \t\u3000]*(?:>[ \t]*)?(#{1,6})?[ \t\u3000]*(\*\*|__)?[ \t\u3000]*")
+_RULE = re.compile(r"[\s\-_*=#~.|+]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that says something. `start` and `end` exclude white space and Markdown marks at both ends."""
+
+    number: int  # in the file, from 1
+    start: int
+    end: int
+    text: str
+    plain: str  # the text folded for matching, character for character
+    level: int  # number of Markdown heading marks, 0 for none
+    bold: bool  # the whole line stands between bold marks
+    gap: int  # blank lines before it
+    indented: bool  # set in by two spaces or an ideographic space, as a paragraph begins
+
+    @property
+    def span(self) -> Span:
+        return self.start, self.end
+
+    @property
+    def marked(self) -> bool:
+        return self.level > 0 or self.bold
+
+
+def read_lines(text: str) -> list[Line]:
+    """All lines of `text` that are neither blank nor a mere rule."""
+    lines: list[Line] = []
+    number, last, position = 1, 0, 0
+    for match in _LINE.finditer(text):
+        number += _breaks(text, position, match.start())
+        position = match.end()
+        line = _read(text, match.start(), match.end(), number, number - last - 1)
+        if line is not None:
+            lines.append(line)
+            last = number
+    return lines
+
+
+def _breaks(text: str, start: int, end: int) -> int:
+    between = text[start:end]
+    return between.count("\n") + between.count("\r") - between.count("\r\n")
+
+
+def _read(text: str, start: int, end: int, number: int, gap: int) -> Line | None:
+    raw = text[start:end]
+    if not raw.strip() or _RULE.fullmatch(raw):
+        return None
+    mark = _MARK.match(raw)
+    assert mark is not None  # every part of the pattern is optional
+    tail = raw.rstrip()
+    level, bold = len(mark[1] or ""), bool(mark[2]) and tail.endswith(mark[2]) and len(tail) > mark.end() + 2
+    first = mark.end() if bold or not mark[2] else mark.start(2)
+    if bold:
+        tail = tail[:-2].rstrip()
+    if level:
+        tail = tail.rstrip("# ")
+    content = tail[first:].strip()
+    if not content:
+        return None
+    first += len(tail[first:]) - len(tail[first:].lstrip())
+    indented = raw.startswith(("\u3000", "  ")) and not level
+    return Line(number, start + first, start + first + len(content), content, fold(content), level, bold, gap, indented)
+
+
+def column_widths(lines: Sequence[Line], reach: int = 5) -> list[int]:
+    """For every line the characters per line of the narrow column it stands in, 0 where the text is not set narrow.
+
+    A narrow column shows as a stretch of `reach` short lines before or after.
+    """
+    sizes = [len(line.text) for line in lines]
+    widths = []
+    for i in range(len(sizes)):
+        windows = (sizes[i : i + reach], sizes[max(0, i - reach + 1) : i + 1])
+        widths.append(min((max(window) for window in windows if len(window) == reach), default=99))
+    return [width if width <= 26 else 0 for width in widths]

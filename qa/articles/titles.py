@@ -1,0 +1,66 @@
+"""Which line of a headline group is the title, which is a section label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.articles.lines import Line
+
+_LETTERS = re.compile(r"[^\W_]")
+_PLACE = re.compile(
+    r"^[“”]?[\u4e00-\u9fff]{2,14}?(?:省|市|县|区|州|镇|乡|村|街道|社区|总工会|工会|总工|学院|大学|学校"
+    r"|医院|公司|集团|委员会|局|厅|中心|协会|联合会)"
+)
+_SLOGAN = re.compile(
+    r"进行时|天地|专栏|专题|之窗|之声|视点|聚焦|观察|[·•|]"
+    r"|^(?:推动|奋进|建功|喜迎|学习贯彻|深入学习|迎接|走进|致敬)"
+)
+_PARALLEL = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff]{1,4}(?:、\1[\u4e00-\u9fff]{1,4})+$")
+
+
+def _letters(text: str) -> int:
+    return len(_LETTERS.findall(text))
+
+
+def choose_title(heads: Sequence[Line]) -> int:
+    """Index of the headline among `heads`.
+
+    Marked pages say it themselves: the highest rank, the last of several. Elsewhere the line next to the text is
+    the headline, unless it is a deck: longer than a set headline above it and naming place or body that acts.
+    """
+    candidates = [i for i, line in enumerate(heads) if _letters(line.plain) > 6] or list(range(len(heads)))
+    levels = [heads[i].level or 9 for i in candidates]
+    best = min(levels)
+    if best < 9:
+        return [i for i in candidates if (heads[i].level or 9) == best][-1]
+    last = candidates[-1]
+    if len(candidates) > 1:
+        above = candidates[-2]
+        if _is_tail(heads[above].plain, heads[last].plain):
+            return above
+        if _is_deck(heads[above].plain, heads[last].plain):
+            return above
+    return last
+
+
+def _is_deck(above: str, below: str) -> bool:
+    return len(below) > len(above) and _is_set(above) and not _PLACE.match(above)
+
+
+def _is_set(text: str) -> bool:
+    """Set for effect: balanced halves, quotes, figures."""
+    return bool(re.search(r"[ \u3000“”\"!！?？\d]", text))
+
+
+def _is_tail(above: str, below: str) -> bool:
+    """`below` is the noun that a row of parallel attributes in `above` waits for."""
+    return _PARALLEL.search(above) is not None and len(below) <= 10
+
+
+def section_of(heads: Sequence[Line], title: int) -> int:
+    """Index of the section label among `heads`, -1 for none."""
+    for i, line in enumerate(heads):
+        if i != title and (_letters(line.plain) <= 6 or _SLOGAN.search(line.plain)):
+            return i
+    return -1

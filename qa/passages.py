@@ -1,0 +1,63 @@
+"""Article -> passages: whole sentences, long enough to stand alone, short enough to point at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa.datatypes import Article, Passage, Span, Traced
+from qa.text import line_starts, lines_of, sentences
+
+SHORTEST, LONGEST = 150, 400  # characters of a passage, where the article and its sentences allow
+_IDEAL = 280
+
+
+def cut(article: Article, number: int, page_text: str) -> tuple[Passage, ...]:
+    """The passages of `article`, which is the `number`-th (from 0) of its page, in reading order.
+
+    They hold all its text, headline group and byline included, on lines as the article has them. Cuts are chosen
+    together, by dynamic programming over the sentences, so that no short rest is left at the end.
+    """
+    whole = Traced(article.text, article.spans)
+    starts = line_starts(page_text)
+    context = " ".join(paragraph.text for paragraph in article.paragraphs if paragraph.kind in ("section", "headline"))
+    parts = [whole.slice(first, last) for first, last in _pack(whole.text, sentences(whole.text))]
+    return tuple(
+        Passage(
+            part.text,
+            part.spans,
+            source=article.source,
+            article=article.title,
+            context=context,
+            number=number,
+            lines=lines_of(starts, part.spans),
+        )
+        for part in parts
+    )
+
+
+def _pack(text: str, units: Sequence[Span]) -> list[Span]:
+    """Group consecutive sentences into passages of least total cost."""
+    best: list[tuple[float, int]] = [(0.0, 0)]  # cost of the text before sentence i, and where its last passage starts
+    for end in range(1, len(units) + 1):
+        choices = []
+        for start in range(end - 1, -1, -1):
+            size = units[end - 1][1] - units[start][0]
+            if size > LONGEST and start < end - 1:
+                break
+            choices.append((best[start][0] + _cost(text, units, start, end, size), start))
+        best.append(min(choices))
+    cuts = []
+    end = len(units)
+    while end:
+        start = best[end][1]
+        cuts.append((units[start][0], units[end - 1][1]))
+        end = start
+    return cuts[::-1]
+
+
+def _cost(text: str, units: Sequence[Span], start: int, end: int, size: int) -> float:
+    cost = abs(size - _IDEAL) / _IDEAL
+    if size < SHORTEST:
+        cost += 3.0 * (SHORTEST - size) / SHORTEST + 1.0
+    inside_paragraph = end < len(units) and "\n" not in text[units[end - 1][1] : units[end][0]]
+    return cost + 0.3 * inside_paragraph
