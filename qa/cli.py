@@ -20,6 +20,7 @@ from qa.errors import InputError, QAError
 
 if TYPE_CHECKING:
     from qa.archive import Archive
+    from qa.datatypes import Hit
 
 Arguments = argparse.Namespace
 
@@ -162,7 +163,8 @@ def _ask(options: Arguments) -> int:
         from qa import render
         from qa.text import language
 
-        print(render.answer_text(answer, language(options.question)))
+        spoken = "en" if language(options.question) == "en" else render.DEFAULT
+        print(render.answer_text(answer, spoken))
     return 0
 
 
@@ -174,8 +176,14 @@ def _search(options: Arguments) -> int:
         return 0
     from qa import render
 
-    print("\n\n".join(map(render.hit_text, hits)) or "Nothing found.")
+    print(render.visible("\n\n".join(map(_hit_text, hits)) or "Nothing found."))
     return 0
+
+
+def _hit_text(hit: Hit) -> str:
+    first, last = hit.passage.lines
+    place = f"{hit.passage.source}:{first}-{last}"
+    return f"{hit.rank}. {place}  {hit.passage.article}  ({hit.score:.3f})\n{hit.passage.text}"
 
 
 def _batch(options: Arguments) -> int:
