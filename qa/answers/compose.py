@@ -1,0 +1,45 @@
+"""From scored sentences to the run that is quoted: definitions, lists and steps take their neighbours along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from qa.answers.question import Question
+from qa.answers.scoring import Scored
+from qa.datatypes import Passage
+
+LONGEST: Final = 420  # characters of one quoted run
+_STEP_CUES: Final = ("首先", "其次", "再次", "最后", "一是", "二是", "三是", "同时", "此外", "第二", "第三", "另一方面", "随后", "接着")
+_GOES_ON: Final = ("这", "该", "其", "即", "它", "他", "她", "此", "首先", "具体", "其中", "同时")
+_JOIN_SCORE: Final = {"definition": -2.0, "list": -0.5, "how": -1.5, "why": -0.5}
+
+
+def run_of(question: Question, scored: Sequence[Scored]) -> tuple[Passage, int, int]:
+    """The passage and the half-open offsets in its text of the sentences to quote, around the best one."""
+    best = scored[0].candidate
+    parts = best.passage.sentences
+    scores = {one.candidate.number: one.score for one in scored if one.candidate.passage is best.passage}
+    first = last = best.number
+    limit = 3 if question.kind in _JOIN_SCORE else 1
+    while last + 1 < len(parts) and last - first + 1 < limit and _joins(question, parts[last + 1].text, scores, last + 1):
+        last += 1
+    while first > 0 and last - first + 1 < limit and _leads(question, parts[first].text, scores, first - 1):
+        first -= 1
+    while last > first and parts[last].end - parts[first].start > LONGEST:
+        first, last = (first, last - 1) if last > best.number else (first + 1, last)
+    return best.hit.passage, parts[first].start, parts[last].end
+
+
+def _joins(question: Question, text: str, scores: dict[int, float], number: int) -> bool:
+    """Whether the next sentence belongs to the answer: it goes on with the steps, or answers nearly as well."""
+    if question.kind in ("how", "list") and text.startswith(_STEP_CUES):
+        return True
+    threshold = _JOIN_SCORE.get(question.kind, 9.0)
+    return scores.get(number, -9.0) > threshold or (question.kind == "definition" and text.startswith(_GOES_ON))
+
+
+def _leads(question: Question, text: str, scores: dict[int, float], number: int) -> bool:
+    """Whether the sentence before belongs to it: the best one goes on with something begun there."""
+    starts_late = text.startswith(_STEP_CUES[1:]) and question.kind in ("how", "list")
+    return starts_late or scores.get(number, -9.0) > _JOIN_SCORE.get(question.kind, 9.0) + 1.0

@@ -1,0 +1,213 @@
+"""What is measured of a question and a sentence: one row of numbers for each candidate sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.answers.evidence import Candidate, Sentence, folded_article, static_encoder
+from qa.answers.late import late_columns
+from qa.answers.protocol import Archive
+from qa.answers.question import KINDS, Question
+from qa.answers.spans import TypedSpan
+from qa.text import fold, is_han, terms
+
+Floats = npt.NDArray[np.float64]
+Held = npt.NDArray[np.bool_]
+
+NAMES: Final = (
+    *"cover_sentence cover_near cover_passage cover_article chars_sentence chars_article longest_run".split(),
+    *"quoted_sentence quoted_article exact_sentence exact_article rarest_sentence rarest_article".split(),
+    *"lacking_sentence lacking_article unknown_share typed type_near unit noun".split(),
+    *"rank score position length terms defines lists steps reasons speaks asks".split(),
+    *"dense_sentence dense_near dense_passage late_sentence late_near late_passage".split(),
+    *"worst_near second_near worst_passage rel_cover rel_late rel_dense rel_near english".split(),
+    *(f"kind_{kind}" for kind in KINDS),
+)
+_EXPECTED: Final = {
+    "who": ("who",),
+    "when": ("when",),
+    "where": ("where",),
+    "number": ("number",),
+    "which": ("name", "who", "where"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighted:
+    """The question's terms with their rarity in the archive, from 0 (in every passage) to 1 (in one or none)."""
+
+    grams: tuple[str, ...]
+    rarity: Floats
+    chars: tuple[str, ...]
+    char_rarity: Floats
+    unknown: Held  # which grams no passage holds
+
+
+def weigh(archive: Archive, question: Question) -> Weighted:
+    found = [term for word in question.words for term in terms(word)]
+    pairs = tuple(dict.fromkeys(term for term in found if len(term) > 1 or not is_han(term)))
+    chars = tuple(dict.fromkeys(term for term in found if len(term) == 1 or not is_han(term[0])))
+    pairs = pairs or chars
+    counts, single = ([archive.document_frequency(term) for term in some] for some in (pairs, chars))
+    total = max(archive.passage_count, 1)
+    return Weighted(pairs, _rarity(counts, total), chars, _rarity(single, total), np.array(counts) <= 0)
+
+
+def _rarity(counts: Sequence[int], total: int) -> Floats:
+    """Robertson's inverse document frequency, scaled by that of a term in one passage."""
+    number = np.maximum(np.array(counts, float), 1)
+    value = np.log1p((total - number + 0.5) / (number + 0.5)) / math.log1p((total - 0.5) / 1.5 + 1e-9)
+    result: Floats = np.clip(value, 0.0, 1.0)
+    return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Which rows are neighbours: candidates stand passage by passage, sentence by sentence."""
+
+    starts: npt.NDArray[np.int64]  # first row of each passage
+    passage: npt.NDArray[np.int64]  # of each row, the number of its passage
+    first: Held
+    last: Held
+
+    def near(self, values: npt.NDArray[Any], context: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The largest value in a sentence, the one before, the one after, and the headlines."""
+        before, after = np.roll(values, 1, axis=0), np.roll(values, -1, axis=0)
+        before[self.first], after[self.last] = values[self.first], values[self.last]
+        result: npt.NDArray[Any] = np.maximum.reduce([values, before, after, context[self.passage]])
+        return result
+
+    def whole(self, values: npt.NDArray[Any], context: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The largest value in the passage and its headlines."""
+        result: npt.NDArray[Any] = np.maximum(np.maximum.reduceat(values, self.starts, axis=0), context)[self.passage]
+        return result
+
+
+def layout(found: Sequence[Candidate]) -> Layout:
+    numbers = np.array([one.number for one in found])
+    first = numbers == 0
+    last = np.append(first[1:], True)
+    return Layout(np.flatnonzero(first), np.cumsum(first) - 1, first, last)
+
+
+def feature_rows(archive: Archive, question: Question, found: Sequence[Candidate]) -> Floats:
+    """float64[candidates, len(NAMES)], columns as in NAMES. `found` as `evidence.candidates` gives them."""
+    weighted, order = weigh(archive, question), layout(found)
+    parts = [_cover_columns(archive, question, weighted, found, order), _span_columns(question, weighted, found)]
+    parts += [_rank_columns(weighted, found)]
+    parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
+    rows = np.concatenate(parts, axis=1)
+    relative = [rows[:, NAMES.index(name)] for name in ("cover_sentence", "late_sentence", "dense_sentence", "late_near")]
+    kind = np.tile([question.lang == "en", *(question.kind == kind for kind in KINDS)], (len(found), 1))
+    return np.column_stack([rows, *(column - column.max() for column in relative), kind]).astype(float)
+
+
+def _held(wanted: Sequence[str], texts: Sequence[frozenset[str]]) -> Held:
+    return np.array([[term in text for term in wanted] for text in texts], bool).reshape(len(texts), len(wanted))
+
+
+def _share(held: Held, weights: Floats) -> Floats:
+    total = float(weights.sum())
+    result: Floats = held @ weights / total if total else np.zeros(len(held))
+    return result
+
+
+def _cover_columns(
+    archive: Archive, question: Question, weighted: Weighted, found: Sequence[Candidate], order: Layout
+) -> Floats:
+    rarity, both = weighted.rarity, (*weighted.grams, *weighted.chars)
+    count = len(weighted.grams)
+    heads = [found[row] for row in order.starts]
+    articles = [folded_article(archive.article_of(one.hit.passage).text) for one in heads]
+    sentence = _held(both, [one.sentence.grams for one in found])
+    context = _held(both, [one.passage.context_grams for one in heads])
+    whole = order.whole(sentence, context)
+    article = whole | _held(both, [grams for _, grams in articles])[order.passage]
+    near = order.near(sentence, context)
+    quoted = [_quoted(question, f"{text} {one.passage.context}") for (text, _), one in zip(articles, heads, strict=True)]
+    levels = (sentence[:, :count], article[:, :count])
+    exact = np.array([not is_han(term[0]) for term in weighted.grams], bool)
+    top = rarity.max(initial=0.0)
+    columns = [_share(held[:, :count], rarity) for held in (sentence, near, whole, article)]
+    columns += [_share(held[:, count:], weighted.char_rarity) for held in (sentence, article)]
+    columns += [_longest_run(levels[0]), np.array([_quoted(question, one.sentence.text) for one in found])]
+    columns += [np.array(quoted)[order.passage], *(_exact(held, exact) for held in levels)]
+    columns += [(held * rarity).max(axis=1, initial=0.0) - top for held in levels]
+    columns += [(~held * rarity).max(axis=1, initial=0.0) for held in levels]
+    columns += [np.full(len(found), float(weighted.unknown.mean()) if count else 0.0)]
+    return np.column_stack(columns)
+
+
+def _longest_run(held: Held) -> Floats:
+    """The longest run of neighbouring terms held, as a share of all terms."""
+    best, run = np.zeros(len(held)), np.zeros(len(held))
+    for column in held.T:
+        run = (run + 1) * column
+        best = np.maximum(best, run)
+    return best / max(held.shape[1], 1)
+
+
+def _quoted(question: Question, text: str) -> float:
+    return sum(name in text for name in question.names) / len(question.names) if question.names else -1.0
+
+
+def _exact(held: Held, exact: Held) -> Floats:
+    return held[:, exact].mean(axis=1) if exact.any() else np.full(len(held), -1.0)
+
+
+def _span_columns(question: Question, weighted: Weighted, found: Sequence[Candidate]) -> Floats:
+    asked, noun = fold(question.text), question.noun[:2]
+    rows = []
+    for one in found:
+        spans = expected_spans(question, asked, one.sentence)
+        near = max(closeness(spans, weighted.grams, one.sentence), default=0.0)
+        typed = max((span.weight for span in spans), default=0.0)
+        rows.append((typed, near, _unit(question, spans), float(noun in one.sentence.text) if noun else -1.0))
+    return np.array(rows, float).reshape(len(found), 4)
+
+
+def expected_spans(question: Question, asked: str, sentence: Sentence) -> list[TypedSpan]:
+    """The spans of a kind that answers `question` and that the question does not name itself."""
+    kinds = _EXPECTED.get(question.kind, ())
+    return [s for s in sentence.spans if s.kind in kinds and sentence.text[s.start : s.end] not in asked]
+
+
+def closeness(spans: Sequence[TypedSpan], wanted: Sequence[str], sentence: Sentence) -> list[float]:
+    """For each span, how near it stands to a word of the question: 1 beside it, falling with the distance."""
+    places = [sentence.text.find(term) for term in wanted if term in sentence.grams] if spans else []
+    return [span.weight / (1 + _distance(span, places) / 8) for span in spans]
+
+
+def _distance(span: TypedSpan, places: Sequence[int]) -> int:
+    return min((max(span.start - place - 2, place - span.end, 0) for place in places), default=99)
+
+
+def _unit(question: Question, spans: Sequence[TypedSpan]) -> float:
+    """Whether a number has the unit that is asked for: 1 the same, 0 no number has, -1 no unit is asked for."""
+    if not question.unit:
+        return -1.0
+    return max((1.0 if s.unit and s.unit[0] in question.unit[:2] else 0.0 for s in spans), default=0.0)
+
+
+def _rank_columns(weighted: Weighted, found: Sequence[Candidate]) -> Floats:
+    scores = np.array([one.hit.score for one in found])
+    standard = (scores - scores.mean()) / (float(scores.std()) or 1.0)
+    count = float(len(weighted.grams))
+    rows = [
+        (
+            1 / one.hit.rank,
+            score,
+            one.number / max(len(one.passage.sentences) - 1, 1),
+            math.log1p(one.sentence.end - one.sentence.start),
+            count,
+            *one.sentence.cues,
+        )
+        for one, score in zip(found, standard, strict=True)
+    ]
+    return np.array(rows, float)

@@ -1,0 +1,65 @@
+"""Meaning without shared words: cosines of mean vectors and late interaction, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.encoder import Encoder
+from qa.answers.evidence import Candidate
+from qa.answers.question import Question
+from qa.text import fold
+
+Floats = npt.NDArray[np.float64]
+Spread = Callable[[npt.NDArray[Any], npt.NDArray[Any]], npt.NDArray[Any]]
+
+
+def late_columns(
+    encoder: Encoder, question: Question, found: Sequence[Candidate], near: Spread, whole: Spread, starts: npt.NDArray[np.int64]
+) -> Floats:
+    """Nine columns: cosine and MaxSim of the sentence, its surroundings and its passage, then the content words of
+    the question that find the least like them. `near` and `whole` spread values over neighbours (`features.Layout`)."""
+    tokens = encoder.token_ids([question.content])[0]
+    vectors = encoder.token_vectors(tokens)
+    norms = np.linalg.norm(vectors, axis=1)
+    heads = [found[row] for row in starts]
+    bags = [*(one.sentence.tokens for one in found), *(one.passage.context_tokens for one in heads)]
+    best = _best(encoder, vectors, norms, bags)
+    levels = best[: len(found)], near(best[: len(found)], best[len(found) :]), whole(best[: len(found)], best[len(found) :])
+    weights = norms / max(float(norms.sum()), 1e-9)
+    heavy = norms >= 0.6 * norms.max(initial=0.0)
+    low = np.sort(levels[1][:, heavy], axis=1) if heavy.any() else np.zeros((len(found), 2))
+    worst = levels[2][:, heavy].min(axis=1, initial=1.0)
+    cosines = _cosines(encoder.encode_query([fold(question.text)])[0], heads, starts, len(found))
+    return np.column_stack([*cosines, *(level @ weights for level in levels), low[:, 0], low[:, min(1, low.shape[1] - 1)], worst])
+
+
+def _best(
+    encoder: Encoder, query: npt.NDArray[np.float32], norms: npt.NDArray[np.float32], bags: Sequence[npt.NDArray[np.int32]]
+) -> npt.NDArray[np.float32]:
+    """For each bag of tokens and each token of the query, the best cosine between them: float32[bags, query]."""
+    best = np.zeros((len(bags), len(query)), np.float32)
+    filled = [row for row, bag in enumerate(bags) if len(bag)]
+    if len(query) and filled:
+        used, where = np.unique(np.concatenate([bags[row] for row in filled]), return_inverse=True)
+        table = encoder.token_vectors(used)
+        table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
+        cosines = table @ (query / np.maximum(norms[:, None], 1e-9)).T
+        offsets = np.cumsum([0, *(len(bags[row]) for row in filled[:-1])])
+        best[filled] = np.maximum.reduceat(cosines[where], offsets, axis=0)
+    return best
+
+
+def _cosines(
+    query: npt.NDArray[np.float32], heads: Sequence[Candidate], starts: npt.NDArray[np.int64], count: int
+) -> list[npt.NDArray[np.float32]]:
+    sums = np.concatenate([one.passage.sums for one in heads])
+    near, whole = sums.copy(), np.empty_like(sums)
+    for start, end in zip(starts, [*starts[1:], count], strict=True):
+        near[start + 1 : end] += sums[start : end - 1]
+        near[start : end - 1] += sums[start + 1 : end]
+        whole[start:end] = sums[start:end].sum(axis=0)
+    return [part @ query / np.maximum(np.linalg.norm(part, axis=1), 1e-9) for part in (sums, near, whole)]

@@ -1,0 +1,116 @@
+"""From examples to weights: feature rows, boosted trees with scikit-learn, their JSON form."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.encoder import Encoder
+from qa.answers.corpus import Corpus, plain_corpus
+from qa.answers.evidence import candidates
+from qa.answers.features import feature_rows
+from qa.answers.model import Trees
+from qa.answers.question import Question, analyse
+from qa.answers.protocol import Archive
+from qa.answers.samples import Example, Without, corpora, is_right, near_miss
+from qa.answers.scoring import summary_row
+
+Floats = npt.NDArray[np.float64]
+RETRIEVED: Final = 20  # passages a question's sentences are taken from
+_NEGATIVES: Final = 24  # wrong sentences kept of one question
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """An example put to its corpus: the candidates' features, and which of them are right."""
+
+    example: Example
+    rows: Floats
+    right: npt.NDArray[np.bool_]
+    texts: tuple[str, ...]
+
+
+def ask_all(texts: Sequence[tuple[str, list[Example]]], encoder: Encoder, seed: int, misses: bool = True) -> list[Asked]:
+    """Every question of `texts` asked in open retrieval, and once more as a near miss."""
+    chance = random.Random(seed)
+    found = []
+    for corpus_texts, questions in corpora(texts, seed):
+        corpus = plain_corpus(corpus_texts, encoder)
+        others = [one.question for one in questions]
+        for example in questions:
+            if example.trick == "skip":
+                continue
+            found.append(ask(corpus, example))
+            if misses and example.gold and chance.random() < 0.7:
+                found.append(ask(corpus, near_miss(example, others, chance)))
+    return [one for one in found if len(one.rows)]
+
+
+def ask(corpus: Corpus, example: Example) -> Asked:
+    question = analyse(example.question)
+    view: Archive = corpus
+    if example.trick in ("text", "sentence"):
+        view = Without(corpus, example.source, example.sentence if example.trick == "sentence" else "")
+    pool = candidates(view.search(example.question, RETRIEVED))
+    rows = feature_rows(view, question, pool) if pool else np.zeros((0, 1))
+    right = [one.hit.passage.source == example.source and is_right(one.sentence.text, example) for one in pool]
+    return Asked(example, rows, np.array(right, bool), tuple(one.sentence.text for one in pool))
+
+
+def evidence_rows(asked: Iterable[Asked], seed: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Rows to learn the evidence from: all right sentences, the strongest wrong ones and some at random."""
+    chance = np.random.default_rng(seed)
+    rows, right = [], []
+    for one in asked:
+        if not one.right.any():
+            continue
+        wrong = np.flatnonzero(~one.right)
+        strongest = wrong[np.argsort(-one.rows[wrong, 0])][: _NEGATIVES // 2]
+        chosen = np.union1d(strongest, chance.permutation(wrong)[: _NEGATIVES // 2])
+        keep = np.concatenate([np.flatnonzero(one.right), chosen])
+        rows.append(one.rows[keep])
+        right.append(one.right[keep])
+    return np.concatenate(rows), np.concatenate(right)
+
+
+def confidence_rows(asked: Sequence[Asked], trees: Trees) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Rows to learn the confidence from: one a question, right when the best sentence is."""
+    rows, right = [], []
+    for one in asked:
+        scores = trees.raw(one.rows)
+        order = np.argsort(-scores, kind="stable")
+        rows.append(summary_row(scores[order], one.rows[order], [one.texts[i] for i in order]))
+        right.append(bool(one.right[order[0]]))
+    return np.stack(rows), np.array(right)
+
+
+def fit(rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int, weights: Floats | None = None) -> dict[str, Any]:
+    """Gradient boosted trees (Friedman 2001) as a JSON record for `qa.answers.model.trees_from`."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=rounds, max_leaf_nodes=leaves, learning_rate=0.08, min_samples_leaf=40, l2_regularization=5.0, random_state=1
+    )
+    model.fit(rows, right, sample_weight=weights)
+    return export(model)
+
+
+def export(model: Any) -> dict[str, Any]:
+    """The trees of a fitted scikit-learn model: a leaf is [value], another node [feature, threshold, left, right]."""
+    trees = [predictors[0].nodes for predictors in model._predictors]
+    base = float(np.ravel(model._baseline_prediction)[0])
+    return {"base": base, "depth": int(max(nodes["depth"].max() for nodes in trees)), "trees": [_nodes(nodes) for nodes in trees]}
+
+
+def _nodes(nodes: Any) -> list[list[float]]:
+    return [
+        [round(float(node["value"]), 5)]
+        if node["is_leaf"]
+        else [int(node["feature_idx"]), float(f"{node['num_threshold']:.6g}"), int(node["left"]), int(node["right"])]
+        for node in nodes
+    ]

@@ -1,0 +1,41 @@
+"""What to name when nothing answers: the words of the question that no article holds together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa.answers.evidence import Candidate, folded_article
+from qa.answers.protocol import Archive
+from qa.answers.question import Question
+from qa.text import terms
+
+
+def missing_words(archive: Archive, question: Question, found: Sequence[Candidate]) -> tuple[str, ...]:
+    """Words that no passage holds; when each is held somewhere, all that no retrieved article holds together."""
+    words = tuple(dict.fromkeys(word for word in question.words if len(word) > 1)) or question.words
+    unheld = tuple(part for word in words for part in _unheld(archive, word))
+    if unheld:
+        return unheld
+    articles = {folded_article(archive.article_of(one.hit.passage).text)[0] for one in found if one.number == 0}
+    if any(all(word in article for word in words) for article in articles):
+        return ()
+    return words
+
+
+def _unheld(archive: Archive, word: str) -> list[str]:
+    """The stretches of `word` whose neighbouring characters stand together in no passage."""
+    if not "\u4e00" <= word[0] <= "\u9fff":
+        return [] if archive.document_frequency(word) > 0 else [word]
+    known = [archive.document_frequency(word[i : i + 2]) > 0 for i in range(len(word) - 1)]
+    if all(known):
+        return [] if known or archive.document_frequency(word) > 0 else [word]
+    if sum(known) * 2 < len(known) or len(known) < 4:
+        return [word]
+    start = known.index(False)
+    end = len(known) - known[::-1].index(False)
+    return [word[start : end + 1]]
+
+
+def is_known(archive: Archive, word: str) -> bool:
+    """Whether every term of `word` stands in some passage."""
+    return all(archive.document_frequency(term) > 0 for term in terms(word))

@@ -1,0 +1,82 @@
+"""A question to an answer record: understand, retrieve, score, decide, quote."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from qa.answers.citations import cite
+from qa.answers.compose import run_of
+from qa.answers.evidence import Candidate, candidates
+from qa.answers.missing import missing_words
+from qa.answers.protocol import Archive
+from qa.answers.question import Question, analyse
+from qa.answers.scoring import Scored, Weights, confidence, score, weights
+from qa.answers.shorts import short_answer
+from qa.datatypes import Answer, Citation, Hit
+
+RETRIEVED: Final = 20  # passages whose sentences are read
+_PARTS: Final = re.compile(r"[?？;；]\s*")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What one reading of a question found: the retrieved passages, the sentences best first, and how sure it is."""
+
+    question: Question
+    hits: list[Hit]
+    scored: list[Scored]
+    confidence: float
+
+
+def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: Weights) -> Finding:
+    question = analyse(text)
+    hits = archive.search(text, RETRIEVED, sources=sources)
+    scored = score(archive, question, candidates(hits), learned.evidence)
+    return Finding(question, hits, scored, confidence(scored, learned))
+
+
+def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
+    """The answer record of one finding; its question is the one understood."""
+    text = finding.question.text
+    citation = quote(archive, finding) if finding.confidence >= learned.threshold else None
+    if citation is None:
+        found = [one.candidate for one in finding.scored]
+        missing = missing_words(archive, finding.question, found)
+        return Answer(text, text, "not_found", confidence=finding.confidence, missing=missing)
+    best = finding.scored[0].candidate
+    printed = best.hit.passage.text[best.sentence.start : best.sentence.end]
+    short = short_answer(finding.question, best.sentence, printed)
+    return Answer(text, text, "answered", citation.quote, short, finding.confidence, (citation,))
+
+
+def quote(archive: Archive, finding: Finding) -> Citation | None:
+    """The sentences that answer, cited; the best one alone where the run does not stand in the page."""
+    passage, start, end = run_of(finding.question, finding.scored)
+    best = finding.scored[0].candidate.sentence
+    return cite(archive, 1, passage, start, end) or cite(archive, 1, passage, best.start, best.end)
+
+
+def split(text: str) -> list[str]:
+    """The questions in `text`; one, unless several parts ask something."""
+    parts = [part.strip() for part in _PARTS.split(text) if part.strip()]
+    asking = [part for part in parts if analyse(part).kind != "other"]
+    return parts if len(asking) > 1 else [text]
+
+
+def merge(question: str, answers: Sequence[Answer]) -> Answer:
+    """Several answers as one: partial where only some are found, as sure as the least sure that is given."""
+    given = [one for one in answers if one.status == "answered"]
+    missing = tuple(one.question for one in answers if one.status != "answered")
+    understood = "?".join(one.understood_as.rstrip("?？") for one in answers) + "?"
+    if not given:
+        words = tuple(dict.fromkeys(word for one in answers for word in one.missing))
+        return Answer(question, understood, "not_found", confidence=max(a.confidence for a in answers), missing=words)
+    citations = tuple(replace(c, n=n) for n, c in enumerate((c for one in given for c in one.citations), 1))
+    text = "".join(citation.quote for citation in citations)
+    short = "; ".join(one.short_answer for one in given) if all(one.short_answer for one in given) else ""
+    status = "partial" if missing else "answered"
+    return Answer(question, understood, status, text, short, min(a.confidence for a in given), citations, (), missing)

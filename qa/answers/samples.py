@@ -1,0 +1,143 @@
+"""Questions with known answers, made into training examples: answerable ones and near misses that must be refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.answers.corpus import Corpus
+from qa.answers.question import analyse
+from qa.datatypes import Article, Hit, Mode, Page, Paragraph, Passage
+from qa.text import fold, sentences, squeeze, terms
+
+SIZES = (40, 120, 400, 1200)  # texts in one corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question put to a corpus. `gold` are the answers in the text `source`; none when it must be refused."""
+
+    question: str
+    source: str
+    gold: tuple[str, ...]
+    sentence: str = ""  # the sentence that holds the answer
+    trick: str = ""  # how an answerable question was made unanswerable: text, sentence, word
+
+
+def read(file: Path) -> list[tuple[str, list[Example]]]:
+    """Each context of a SQuAD-like file with its questions."""
+    found = []
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines):
+            record = json.loads(line)
+            source = f"{file.name}:{number}"
+            found.append((record["context"], [_example(source, record["context"], qa) for qa in record["qas"]]))
+    return found
+
+
+def _example(source: str, context: str, qa: dict[str, object]) -> Example:
+    answers = [one for one in qa["answers"] if one["text"] not in ("YES", "NO")]  # type: ignore[attr-defined]
+    gold = tuple(dict.fromkeys(one["text"] for one in answers))
+    sentence = ""
+    for start, end in sentences(context) if gold else []:
+        if start <= answers[0]["start"] < end:
+            sentence = context[start:end]
+    known = gold if sentence and gold[0] in context else ()
+    return Example(str(qa["question"]), source, known, sentence, "" if known else "given" if qa.get("impossible") else "skip")
+
+
+def corpora(texts: Sequence[tuple[str, list[Example]]], seed: int) -> Iterator[tuple[dict[str, str], list[Example]]]:
+    """The texts in corpora of changing size, so that rarity is learned for small archives and large ones."""
+    shuffler = random.Random(seed)
+    order = list(texts)
+    shuffler.shuffle(order)
+    position, turn = 0, 0
+    while position < len(order):
+        part = order[position : position + SIZES[turn % len(SIZES)]]
+        position, turn = position + len(part), turn + 1
+        yield {qas[0].source: context for context, qas in part if qas}, [one for _, qas in part for one in qas]
+
+
+class Without:
+    """A corpus as if one text, or one sentence of it, had never been printed."""
+
+    def __init__(self, corpus: Corpus, source: str, sentence: str = "") -> None:
+        self._corpus, self._source, self._sentence = corpus, source, sentence
+        touched = [p.text for p in corpus.passages if p.source == source and (not sentence or sentence in p.text)]
+        self._lost = Counter(term for text in touched for term in set(terms(text)) - set(terms(self._cut(text))))
+
+    @property
+    def passage_count(self) -> int:
+        return self._corpus.passage_count
+
+    def page(self, source: str) -> Page:
+        return self._corpus.page(source)
+
+    def changed(self, source: str) -> bool:
+        return self._corpus.changed(source)
+
+    def document_frequency(self, term: str) -> int:
+        return self._corpus.document_frequency(term) - self._lost[term]
+
+    def article_of(self, passage: Passage) -> Article:
+        article = self._corpus.article_of(passage)
+        if passage.source != self._source:
+            return article
+        return Article(article.source, "", tuple(Paragraph(self._cut(p.text), p.spans) for p in article.paragraphs))
+
+    def search(self, query: str, k: int = 10, *, mode: Mode = "hybrid", sources: Sequence[str] | None = None) -> list[Hit]:
+        hits = self._corpus.search(query, k + 3, mode=mode, sources=sources)
+        kept = [_changed(hit, self._cut(hit.passage.text)) if hit.passage.source == self._source else hit for hit in hits]
+        kept = [hit for hit in kept if hit.passage.text.strip()][:k]
+        return [Hit(hit.passage, hit.score, rank) for rank, hit in enumerate(kept, 1)]
+
+    def _cut(self, text: str) -> str:
+        return text.replace(self._sentence, "") if self._sentence else ""
+
+
+def _changed(hit: Hit, text: str) -> Hit:
+    old = hit.passage
+    return Hit(Passage(text, old.spans, id=old.id, source=old.source, lines=old.lines), hit.score, hit.rank)
+
+
+def near_miss(example: Example, others: Sequence[str], chance: random.Random) -> Example:
+    """`example` made unanswerable in one of three ways."""
+    trick = chance.choice(("text", "sentence", "sentence", "word", "word"))
+    question = _exchanged(example.question, others, chance) if trick == "word" else example.question
+    if question is None:
+        trick, question = "sentence", example.question
+    return Example(question, example.source, (), example.sentence, trick)
+
+
+def _exchanged(question: str, others: Sequence[str], chance: random.Random) -> str | None:
+    """The question with a year moved, or with one of its content words exchanged for one of another question."""
+    folded = fold(question)
+    years = re.findall(r"(?<![0-9])[12][0-9]{3}(?=年)", folded)
+    if years and chance.random() < 0.7:
+        year = chance.choice(years)
+        return folded.replace(year, str(int(year) + chance.choice((-9, -7, -4, -3, -2, 2, 3, 5, 8))))
+    words = [word for word in analyse(question).words if 2 <= len(word) <= 10]
+    if len(words) < 2:
+        return None
+    word = chance.choice(words)
+    for other in chance.sample(list(others), min(20, len(others))):
+        fitting = [w for w in analyse(other).words if abs(len(w) - len(word)) <= 1 and not set(w) & set(word)]
+        if fitting:
+            return folded.replace(word, chance.choice(fitting))
+    return None
+
+
+def is_right(sentence: str, example: Example) -> bool:
+    """Whether a sentence holds one of the gold answers, or most of a long one."""
+    text = squeeze(fold(sentence))
+    for gold in example.gold:
+        wanted = squeeze(fold(gold)).strip("。,、;")
+        if wanted in text or (len(text) > 12 and text.strip("。,、;") in wanted):
+            return True
+    return False

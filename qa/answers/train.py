@@ -1,0 +1,76 @@
+"""Learn which sentence answers, and when to refuse: `python -m qa.answers.train --data FOLDER`.
+
+FOLDER holds SQuAD-like JSON lines: CMRC 2018 (Cui et al. 2019), DRCD (Shao et al. 2018), CAIL 2019. Questions are asked
+in open retrieval over corpora of several sizes; unanswerable ones are made by taking away the text, or only the
+sentence, that answers, and by exchanging a word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from qa.answers.evidence import static_encoder
+from qa.answers.features import NAMES
+from qa.answers.learning import Asked, ask_all, confidence_rows, evidence_rows, fit
+from qa.answers.model import trees_from
+from qa.answers.samples import read
+from qa.answers.scoring import SUMMARY
+
+FILES: Final = ("cmrc2018_train.jsonl.gz", "drcd_dev.jsonl.gz", "cail2019_dev.jsonl.gz")
+WEIGHTS: Final = Path(__file__).parent / "weights.json"
+
+
+def learn(folder: Path, share: float, seed: int) -> dict[str, Any]:
+    """The record of `weights.json`, from `share` (0 to 1) of the contexts of each file in `folder`."""
+    encoder, asked = static_encoder(), list[Asked]()
+    for name in FILES:
+        texts = read(folder / name)
+        random.Random(seed).shuffle(texts)
+        asked += ask_all(texts[: max(1, int(len(texts) * share))], encoder, seed)
+    return weigh(asked, encoder.fingerprint, seed)
+
+
+def weigh(asked: Sequence[Asked], fingerprint: str, seed: int) -> dict[str, Any]:
+    """Two halves by source: the evidence scorer of each is judged on the other, so that the confidence is honest."""
+    halves = [[one for one in asked if hash_of(one.example.source) % 2 == half] for half in (0, 1)]
+    scorers = [fit(*evidence_rows(half, seed), rounds=120, leaves=16) for half in halves]
+    judged = [confidence_rows(halves[1 - i], trees_from(scorer)) for i, scorer in enumerate(scorers)]
+    rows, right = (np.concatenate([pair[i] for pair in judged]) for i in (0, 1))
+    confidence = fit(rows, right, rounds=120, leaves=12)
+    evidence = fit(*evidence_rows(asked, seed), rounds=160, leaves=16)
+    return {
+        "features": list(NAMES),
+        "summary": list(SUMMARY),
+        "encoder": fingerprint,
+        "slope": 1.0,
+        "offset": 0.0,
+        "threshold": 0.35,
+        "evidence": evidence,
+        "confidence": confidence,
+    }
+
+
+def hash_of(source: str) -> int:
+    return int(source.rpartition(":")[2])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the question files")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the texts to learn from")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=WEIGHTS)
+    given = parser.parse_args(arguments)
+    record = learn(given.data, given.share, given.seed)
+    given.output.write_text(json.dumps(record, separators=(",", ":")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
