@@ -15,15 +15,24 @@ def late_interaction(encoder: Encoder, query: TokenIds, documents: Sequence[Toke
     MaxSim of ColBERT (Khattab and Zaharia 2020) with cosines between static token vectors, averaged over the query's
     tokens with the length of their vectors as weight. Zero where query or document has no token.
     """
-    scores = np.zeros(len(documents), np.float32)
+    scores: Vectors = late_interactions(encoder, [query], documents)[0]
+    return scores
+
+
+def late_interactions(encoder: Encoder, queries: Sequence[TokenIds], documents: Sequence[TokenIds]) -> Vectors:
+    """`late_interaction` of several queries against the same documents: float32[queries, documents]."""
+    scores = np.zeros((len(queries), len(documents)), np.float32)
     filled = np.array([i for i, ids in enumerate(documents) if len(ids)], np.int64)
-    vectors = encoder.token_vectors(query)
-    weights = np.linalg.norm(vectors, axis=1)
-    if not len(filled) or not weights.any():
+    if not len(filled):
         return scores
     used, where = np.unique(np.concatenate([documents[i] for i in filled]), return_inverse=True)
-    cosines = unit(encoder.token_vectors(used)) @ unit(vectors).T
+    directions = unit(encoder.token_vectors(used))
     starts = np.cumsum([0, *(len(documents[i]) for i in filled[:-1])])
-    best = np.maximum.reduceat(cosines[where], starts, axis=0)
-    scores[filled] = best @ weights / weights.sum()
+    for row, query in enumerate(queries):
+        vectors = encoder.token_vectors(query)
+        weights = np.linalg.norm(vectors, axis=1)
+        if weights.any():
+            cosines = directions @ unit(vectors).T
+            best = np.maximum.reduceat(cosines[where], starts, axis=0)
+            scores[row, filled] = best @ weights / weights.sum()
     return scores

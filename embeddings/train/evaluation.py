@@ -1,0 +1,103 @@
+"""How good a model is on questions it has not seen: nDCG@10 of the passage each question was asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.encoder import Encoder, Vectors
+from embeddings.late import late_interactions
+from embeddings.train.reading import inverted_wiktionary, squad, table, wmt
+from embeddings.train.vocabulary import word_tokenizer
+
+
+@dataclass(frozen=True)
+class Task:
+    """`relevant[i]` is the row in `passages` that answers `questions[i]`."""
+
+    name: str
+    questions: list[str]
+    passages: list[str]
+    relevant: list[int]
+
+
+def held_out_tasks(folder: Path, limit: int = 1000) -> list[Task]:
+    """Chinese questions, the same put into English word by word, and news sentences in both directions.
+
+    The English of the questions comes from Wiktionary first, while training uses CC-CEDICT's senses.
+    """
+    tasks = []
+    translate = _translator(folder)
+    for name in ("cmrc2018_trial", "drcd_test"):
+        chinese = squad_task(folder, name, limit)
+        tasks.append(chinese)
+        english = [translate(question) for question in chinese.questions]
+        tasks.append(Task(f"{name}, English by dictionary", english, chinese.passages, chinese.relevant))
+    held = wmt(folder)[1][: limit]
+    rows = list(range(len(held)))
+    tasks.append(Task("wmt, English to Chinese", [row[0] for row in held], [row[1] for row in held], rows))
+    tasks.append(Task("wmt, Chinese to English", [row[1] for row in held], [row[0] for row in held], rows))
+    return [task for task in tasks if task.questions]
+
+
+def squad_task(folder: Path, name: str, limit: int | None = None) -> Task:
+    """Every question against all contexts of the file, `limit` of the questions spread evenly."""
+    triples = list(squad(folder, name))
+    rows = {context: row for row, context in enumerate(dict.fromkeys(context for _, context, _ in triples))}
+    chosen = triples[:: max(1, len(triples) // (limit or len(triples) or 1))]
+    return Task(name, [question for question, _, _ in chosen], list(rows), [rows[context] for _, context, _ in chosen])
+
+
+def _translator(folder: Path) -> Callable[[str], str]:
+    english: dict[str, str] = {}
+    for translation, word in inverted_wiktionary(folder):
+        english.setdefault(word, translation)
+    for simplified, _, _, gloss in table(folder, "cedict"):
+        english.setdefault(simplified.lower(), gloss.split("/")[0].split("(")[0])
+    tokenizer = word_tokenizer([word for word in english if " " not in word])
+
+    def translate(text: str) -> str:
+        tokens = tokenizer.encode(text, add_special_tokens=False).tokens
+        return " ".join(english.get(token, "") for token in tokens)
+
+    return translate
+
+
+def ndcg(scores: npt.NDArray[np.float32], relevant: Sequence[int]) -> float:
+    """Mean nDCG@10 where each row of `scores` has one relevant column (Järvelin and Kekäläinen 2002)."""
+    right = scores[np.arange(len(relevant)), list(relevant)]
+    ranks = 1 + (scores > right[:, None]).sum(axis=1)
+    return float(np.where(ranks <= 10, 1.0 / np.log2(1.0 + ranks), 0.0).mean())
+
+
+def standardised(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Each row with mean zero and deviation one."""
+    centred: npt.NDArray[np.float32] = scores - scores.mean(axis=1, keepdims=True)
+    return centred / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
+
+
+def score_matrices(encoder: Encoder, task: Task) -> tuple[Vectors, Vectors]:
+    """Mean-vector and late-interaction scores, float32[questions, passages] each."""
+    dense: Vectors = encoder.encode_query(task.questions) @ encoder.encode_document(task.passages).T
+    late = late_interactions(encoder, encoder.token_ids(task.questions), encoder.token_ids(task.passages))
+    return dense, late
+
+
+def evaluate(encoder: Encoder, tasks: Sequence[Task]) -> list[tuple[str, float, float, float]]:
+    """For each task its name and nDCG@10 with the mean vector, with late interaction and with the sum of both."""
+    rows = []
+    for task in tasks:
+        dense, late = score_matrices(encoder, task)
+        both = standardised(dense) + standardised(late)
+        rows.append((task.name, *(ndcg(scores, task.relevant) for scores in (dense, late, both))))
+    return rows
+
+
+def as_table(rows: Sequence[tuple[str, float, float, float]]) -> str:
+    """`evaluate`'s result as a Markdown table."""
+    lines = ["| nDCG@10 | mean vector | late interaction | both |", "|---|---|---|---|"]
+    return "\n".join(lines + [f"| {name} | {a:.3f} | {b:.3f} | {c:.3f} |" for name, a, b, c in rows])
