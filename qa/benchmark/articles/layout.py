@@ -46,9 +46,14 @@ class Style:
     @classmethod
     def draw(cls, rng: random.Random) -> Style:
         return cls(
-            rng.random() < 0.5, rng.random() < 0.8, rng.random() < 0.7, rng.random() < 0.2,
-            rng.choice((0.0, 0.0, 0.2, 1.0)), rng.choice((0.1, 0.3, 0.5)), rng.choice((0.0, 0.15, 0.3)),
-        )  # fmt: skip
+            marks=rng.random() < 0.5,
+            blank=rng.choice(("lines", "lines", "lines", "paragraphs", "nowhere")),
+            half=rng.random() < 0.7,
+            indent=rng.random() < 0.2,
+            narrow=rng.choice((0.0, 0.0, 0.2, 1.0)),
+            tear=rng.choice((0.1, 0.3, 0.5)),
+            faults=rng.choice((0.0, 0.15, 0.3)),
+        )
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,7 @@ def _body_rows(i: int, source: Source, lead: str, dated: bool, style: Style, rng
 def _set(first: Row, text: str, width: int, style: Style, rng: random.Random) -> list[Row]:
     """One paragraph as printed lines: whole, torn once or twice, or in a narrow column."""
     if width:
-        cuts = list(range(width, len(text), width))
+        cuts = _column_cuts(text, width)
     else:
         tears = rng.choice((1, 1, 2)) if rng.random() < style.tear and len(text) > 40 else 0
         cuts = sorted(rng.sample(range(8, len(text) - 4), tears)) if tears else []
@@ -190,6 +195,20 @@ def _set(first: Row, text: str, width: int, style: Style, rng: random.Random) ->
     if not width and len(rows) > 1 and rng.random() < 0.1:
         rows[1:1] = [Row(first.story, heads.caption(rng), "caption", gap=rng.choice((1, 3)))]
     return rows
+
+
+def _column_cuts(text: str, width: int) -> list[int]:
+    """Line ends of a column; no line begins with closing punctuation or breaks a number."""
+    cuts: list[int] = []
+    end = width
+    while end < len(text):
+        if text[end] in "，。、；：！？”’）》,;:!?)":
+            end += 1
+        elif text[end].isascii() and text[end].isalnum() and text[end - 1].isascii():
+            end -= next((n for n in range(1, 6) if not text[end - n - 1].isascii()), 0)
+        cuts.append(end)
+        end += width
+    return [cut for cut in cuts if cut < len(text)]
 
 
 def scramble(stories: list[list[Row]], style: Style, rng: random.Random) -> list[Row]:
