@@ -1,0 +1,93 @@
+"""Questions that the indexed pages can answer, found in the pages themselves and checked by asking them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qa.datatypes import Answer, Article
+from qa.text import language as language_of
+
+if TYPE_CHECKING:
+    from qa.archive import Archive
+
+POOL = 40  # questions kept
+TRIED = 80  # questions asked at most while looking for them
+SURE = 0.6  # confidence from which a question counts as answerable
+_QUOTED = re.compile(r"[“「]([^“”「」\s,，。、:：;；!！?？]{2,10})[”」]")
+
+
+@dataclass
+class Examples:
+    """A pool of (article title, question) that grows in the background; safe to read at any time."""
+
+    archive: Archive
+    pool: list[tuple[str, str]] = field(default_factory=list)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        threading.Thread(target=self.fill, name="examples", daemon=True).start()
+
+    def fill(self) -> None:
+        """Asks candidate questions until the pool is full. Any failure only means fewer examples."""
+        try:
+            for tried, (title, question) in enumerate(candidates(self.archive.articles())):
+                if len(self.pool) >= POOL or tried >= TRIED:
+                    break
+                answer = self.archive.ask(question)
+                if answer.status == "answered" and answer.confidence >= SURE and _is_about(answer, title):
+                    self.pool.append((title, question))
+        finally:
+            self.done.set()
+
+    def first(self, count: int = 6, wait: float = 3.0) -> list[str]:
+        """Up to `count` questions from as many different articles as there are; waits for the first of them."""
+        self.done.wait(wait if len(self.pool) < count else 0)
+        return one_of_each(self.pool)[:count]
+
+    def after(self, answers: Sequence[Answer], count: int = 3) -> list[str]:
+        """Questions to ask next: first about the articles just cited, then about others; none asked before."""
+        asked = {answer.question for answer in answers}
+        cited = {citation.article for citation in answers[-1].citations} if answers else set()
+        fresh = [(title, question) for title, question in self.pool if question not in asked]
+        near = [question for title, question in fresh if title in cited]
+        far = one_of_each([(title, question) for title, question in fresh if title not in cited])
+        return [*near, *far][:count]
+
+
+def _is_about(answer: Answer, title: str) -> bool:
+    return any(citation.article == title for citation in answer.citations)
+
+
+def one_of_each(pool: Sequence[tuple[str, str]]) -> list[str]:
+    """The questions of `pool`, one of each article first, then the second of each, and so on."""
+    seen: Counter[str] = Counter()
+    ranked = []
+    for place, (title, question) in enumerate(pool):
+        ranked.append((seen[title], place, question))
+        seen[title] += 1
+    return list(dict.fromkeys(question for _, _, question in sorted(ranked)))
+
+
+def candidates(articles: Sequence[Article]) -> Iterator[tuple[str, str]]:
+    """(article title, question) to try: first one of each article, then further ones."""
+    lists = [[(article.title, question) for question in questions_of(article)] for article in articles if article.title]
+    for depth in range(max(map(len, lists), default=0)):
+        yield from (questions[depth] for questions in lists if depth < len(questions))
+
+
+def questions_of(article: Article) -> list[str]:
+    """Questions that an article suggests: its coined names (quoted terms of the headlines first), its people."""
+    headlines = " ".join(article.headlines) or article.title
+    quoted = Counter(_QUOTED.findall(article.text))
+    coined = [term for term in dict.fromkeys(_QUOTED.findall(headlines)) if quoted[term] >= 2]
+    coined += [term for term, times in quoted.most_common(6) if times >= 2 and term not in coined]
+    questions = [f"什么是“{term}”？" for term in coined if language_of(term) == "zh"]
+    reporters = [fact for fact in article.facts if fact.kind in ("reporter", "correspondent", "author")]
+    if reporters and article.title and language_of(article.title) == "zh":
+        questions.append(f"《{article.title}》是谁写的？")
+    return questions

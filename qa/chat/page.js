@@ -1,0 +1,103 @@
+// Clicks on the page's own buttons, the switches for light and dark and for the language. No request leaves the page
+// except through Gradio's own components: a command is written into a hidden field and a hidden button is pressed.
+(() => {
+  const field = (id) => document.querySelector(`#${id} textarea, #${id} input`);
+  const write = (element, text) => {
+    const setter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value").set;
+    setter.call(element, text);
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const press = (id) => (document.querySelector(`button#${id}`) || document.querySelector(`#${id} button`))?.click();
+  const narrow = () => window.matchMedia("(max-width: 899px)").matches;
+  let wanted = false; // the reader asked for a source: bring it into view when it comes
+
+  const command = (kind, text) => {
+    write(field("wb-command"), text);
+    press(`wb-${kind}`);
+  };
+  const ask = (question) => {
+    write(field("wb-question"), question);
+    setTimeout(() => press("wb-send"), 30);
+  };
+  const copy = async (button) => {
+    const text = button.value;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.classList.add("wb-copied");
+    setTimeout(() => button.classList.remove("wb-copied"), 1500);
+  };
+  const dark = (on) => {
+    document.body.classList.toggle("dark", on);
+    document.documentElement.style.colorScheme = on ? "dark" : "light";
+    document.documentElement.classList.toggle("wb-dark", on);
+  };
+  const toggle = () => {
+    const on = !document.body.classList.contains("dark");
+    dark(on);
+    localStorage.setItem("wenbao-theme", on ? "dark" : "light");
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button");
+    if (!button) return;
+    const is = (name) => button.classList.contains(name);
+    if (is("wb-cite") || is("wb-hit") || is("wb-open")) {
+      wanted = true;
+      command("open", button.value);
+    } else if (is("wb-turn-tool")) command("redo", button.value);
+    else if (is("wb-idea")) ask(button.value);
+    else if (is("wb-stop")) press("wb-halt");
+    else if (is("wb-copy")) copy(button);
+    else if (is("wb-theme")) toggle();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.closest?.("#wb-language"))
+      document.cookie = `wenbao_language=${encodeURIComponent(event.target.value)}; path=/; max-age=31536000; SameSite=Lax`;
+  });
+
+  const settle = () => {
+    const mast = document.querySelector(".wb-mast");
+    if (mast && mast.lang) document.documentElement.lang = mast.lang;
+  };
+  const show_mark = () => {
+    const pane = document.querySelector("#wb-pane");
+    const mark = pane?.querySelector(".wb-cited");
+    const frame = pane?.closest(".wb-right") || pane;
+    if (mark && frame && !narrow())
+      frame.scrollTop += mark.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 3;
+    else if (wanted) (mark || pane)?.scrollIntoView({ block: mark ? "center" : "start" });
+    wanted = false;
+  };
+  let panes = "";
+  let turns = 0;
+  const watch = () => {
+    settle();
+    const pane = document.querySelector("#wb-pane .wb-pane")?.outerHTML || "";
+    if (pane !== panes) {
+      panes = pane;
+      if (pane) show_mark();
+    }
+    const asked = document.querySelectorAll(".wb-turn").length;
+    if (asked > turns) document.querySelector(".wb-last")?.scrollIntoView({ block: "start" });
+    turns = asked;
+  };
+  let planned = 0;
+  new MutationObserver(() => {
+    cancelAnimationFrame(planned);
+    planned = requestAnimationFrame(watch);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", () => {
+    const kept = localStorage.getItem("wenbao-theme");
+    const set = () => dark(kept ? kept === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches);
+    set();
+    setTimeout(set, 400); // Gradio sets its own choice while it starts
+  });
+})();

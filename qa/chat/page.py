@@ -1,0 +1,223 @@
+"""The chat page in Gradio: which component stands where, and which handler each event calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
+
+import gradio as gr
+
+from qa.chat.examples import Examples
+from qa.chat.handlers import Answers, Handlers, Service
+from qa.errors import QAError
+from qa.render import DEFAULT, LANGUAGES, choose_language, say
+
+if TYPE_CHECKING:
+    from qa.archive import Archive
+
+HERE = Path(__file__).parent
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+SERIF = ["Songti SC", "Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "SimSun", "Georgia", "serif"]
+
+
+class Parts(NamedTuple):
+    """The components that events read and write."""
+
+    answers: gr.State
+    masthead: gr.Markdown
+    language: gr.Radio
+    ask_tab: gr.Tab
+    browse_tab: gr.Tab
+    conversation: gr.Markdown
+    question: gr.Textbox
+    send: gr.Button
+    new: gr.Button
+    filters: gr.Accordion
+    sources: gr.Dropdown
+    page: gr.Dropdown
+    contents: gr.Markdown
+    query: gr.Textbox
+    found: gr.Markdown
+    pane: gr.Markdown
+    command: gr.Textbox
+    open: gr.Button
+    redo: gr.Button
+    halt: gr.Button
+
+
+def build(archive: Archive) -> gr.Blocks:
+    """The whole page over `archive`, not yet served."""
+    examples = Examples(archive)
+    examples.start()
+    handlers = Handlers(archive, examples)
+    with gr.Blocks(title="问报 Wenbao", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as page:
+        parts = lay_out(archive.sources())
+        wire(page, parts, handlers)
+        add_endpoints(Service(archive))
+    page.queue(status_update_rate=2, api_open=False, max_size=400, default_concurrency_limit=4)
+    return page
+
+
+def html(name: str, value: str = "") -> gr.Markdown:
+    """A place for HTML made of escaped text. Gradio's sanitiser stands behind the escaping; mathematics is off."""
+    return gr.Markdown(value, elem_id=name, latex_delimiters=[], sanitize_html=True, container=False)
+
+
+def lay_out(names: list[str]) -> Parts:
+    """All components, in Simplified Chinese until the browser's language is known."""
+    answers = gr.State((), time_to_live=86_400)
+    masthead = html("wb-masthead")
+    languages = [(name, code) for code, name in LANGUAGES.items()]
+    language = gr.Radio(languages, value=DEFAULT, elem_id="wb-language", container=False, show_label=False)
+    with gr.Row(elem_classes="wb-columns"):
+        with gr.Column(scale=6, elem_classes="wb-left", min_width=280), gr.Tabs(elem_id="wb-tabs"):
+            with gr.Tab(say("tab_ask"), id="ask") as ask_tab:
+                asking = lay_out_asking(names)
+            with gr.Tab(say("tab_browse"), id="browse") as browse_tab:
+                browsing = lay_out_browsing(names)
+        with gr.Column(scale=5, elem_classes="wb-right", min_width=280):
+            pane = html("wb-pane")
+    hidden = [gr.Button(name, elem_id=f"wb-{name}", visible="hidden") for name in ("open", "redo", "halt")]
+    command = gr.Textbox(elem_id="wb-command", visible="hidden", show_label=False)
+    return Parts(answers, masthead, language, ask_tab, browse_tab, *asking, *browsing, pane, command, *hidden)
+
+
+def lay_out_asking(names: list[str]) -> tuple[Any, ...]:
+    conversation = html("wb-conversation")
+    with gr.Row(elem_classes="wb-ask"):
+        question = gr.Textbox(
+            elem_id="wb-question", show_label=False, container=False, scale=8, lines=1, max_lines=6, autofocus=True,
+            placeholder=say("question_hint"), label=say("question"),
+        )  # fmt: skip
+        send = gr.Button(say("send"), elem_id="wb-send", variant="primary", scale=0, min_width=88)
+    with gr.Row(elem_classes="wb-below"):
+        with gr.Accordion(say("filter"), open=False, elem_id="wb-filter") as filters:
+            sources = gr.Dropdown(
+                names, value=[], multiselect=True, label=say("filter_hint"), elem_id="wb-sources", container=False
+            )
+        new = gr.Button(say("new"), elem_id="wb-new", scale=0, min_width=130, size="sm")
+    return conversation, question, send, new, filters, sources
+
+
+def lay_out_browsing(names: list[str]) -> tuple[Any, ...]:
+    query = gr.Textbox(
+        elem_id="wb-query", label=say("search"), placeholder=say("search_hint"), max_lines=1, container=False
+    )
+    found = html("wb-found")
+    page = gr.Dropdown(names, value=names[0] if names else None, label=say("page"), elem_id="wb-page")
+    contents = html("wb-contents")
+    return page, contents, query, found
+
+
+def wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+    """Which handler each event calls."""
+    p = parts
+    turn = [p.conversation, p.answers, p.question, p.pane]
+    asked = {"inputs": [p.question, p.answers, p.sources, p.language], "outputs": turn, **QUIET}
+    ask = unchanged(handlers.ask)
+    running = [p.question.submit(ask, **asked), p.send.click(ask, **asked)]
+    redone = {"inputs": [p.command, p.answers, p.sources, p.language], "outputs": turn, **QUIET}
+    running.append(p.redo.click(unchanged(handlers.redo), **redone))
+
+    def fresh(answers: Answers, language: str) -> tuple[Any, ...]:
+        return handlers.talk(answers, language), answers, gr.skip(), handlers.front(language)
+
+    p.new.click(lambda language: fresh((), language), p.language, turn, **QUIET)
+    p.halt.click(
+        lambda a, language: handlers.talk(a, language),
+        [p.answers, p.language],
+        p.conversation,
+        cancels=running,
+        **QUIET,
+    )
+
+    def opened(command: str, answers: Answers, language: str) -> Any:
+        pane = handlers.open(command, answers, language)
+        return gr.skip() if pane is None else pane
+
+    p.open.click(opened, [p.command, p.answers, p.language], p.pane, **QUIET)
+    p.page.input(handlers.contents, [p.page, p.language], p.contents, **QUIET)
+    p.query.submit(handlers.search, [p.query, p.sources, p.language], p.found, **QUIET)
+    wire_language(page, parts, handlers)
+
+
+def wire_language(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+    """Every string in the reader's language: the browser's at first, then the one chosen."""
+    p = parts
+    words = [p.masthead, p.ask_tab, p.browse_tab, p.question, p.send, p.new, p.filters, p.sources, p.page, p.query]
+    texts = [p.conversation, p.contents]
+
+    def speak(language: str, answers: Answers, source: str | None) -> list[Any]:
+        texts = [handlers.talk(answers, language), handlers.contents(source, language)]
+        return [*labels(handlers, language), *texts, handlers.front(language), ""]
+
+    def start(answers: Answers, source: str | None, request: gr.Request) -> list[Any]:
+        chosen = unquote(request.cookies.get("wenbao_language", ""))
+        language = chosen if chosen in LANGUAGES else choose_language(request.headers.get("accept-language", ""))
+        return [language, *speak(language, answers, source)]
+
+    spoken = [*words, *texts, p.pane, p.found]
+    p.language.input(speak, [p.language, p.answers, p.page], spoken, **QUIET)
+    page.load(start, [p.answers, p.page], [p.language, *spoken], **QUIET)
+
+
+def labels(handlers: Handlers, language: str) -> list[Any]:
+    """The masthead and the labels of Gradio's own components."""
+    return [
+        handlers.masthead(language),
+        gr.Tab(label=say("tab_ask", language)),
+        gr.Tab(label=say("tab_browse", language)),
+        gr.Textbox(placeholder=say("question_hint", language), label=say("question", language)),
+        gr.Button(value=say("send", language)),
+        gr.Button(value=say("new", language)),
+        gr.Accordion(label=say("filter", language)),
+        gr.Dropdown(label=say("filter_hint", language)),
+        gr.Dropdown(label=say("page", language)),
+        gr.Textbox(label=say("search", language), placeholder=say("search_hint", language)),
+    ]
+
+
+def unchanged(handler: Callable[..., Iterator[tuple[Any, ...]]]) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """The handler with every None it yields as Gradio's sign for "leave this as it is"."""
+
+    @wraps(handler)
+    def stream(*inputs: Any) -> Iterator[tuple[Any, ...]]:
+        for values in handler(*inputs):
+            yield tuple(gr.skip() if value is None else value for value in values)
+
+    return stream
+
+
+def add_endpoints(service: Service) -> None:
+    """The endpoints `ask`, `search` and `show_source` for gradio_client, REST and MCP."""
+    for method in (service.ask, service.search, service.show_source):
+        gr.api(clearly(method), api_name=method.__name__, concurrency_id="api", concurrency_limit=4)
+
+
+def clearly(method: Callable[..., Any]) -> Callable[..., Any]:
+    """`method` with our errors as Gradio's, whose sentence reaches the caller and whose traceback does not."""
+
+    @wraps(method)
+    def call(*arguments: Any, **options: Any) -> Any:
+        try:
+            return method(*arguments, **options)
+        except QAError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return call
+
+
+def theme() -> gr.themes.Base:
+    """Paper, ink and one red; only fonts that are on the reader's machine."""
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.red, neutral_hue=gr.themes.colors.stone, radius_size=gr.themes.sizes.radius_none,
+        font=SERIF, font_mono=["ui-monospace", "monospace"],
+    )  # fmt: skip
+
+
+def head() -> str:
+    """The page's own script, for the document's head."""
+    return f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>"

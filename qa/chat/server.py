@@ -1,0 +1,131 @@
+"""Serving the page: the settings of a safe Gradio, the guard around it, and a port that is ours or nobody's."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import InputError
+
+if TYPE_CHECKING:
+    from qa.archive import Archive
+
+Auth = tuple[str, str] | Sequence[tuple[str, str]]
+ENDPOINTS = frozenset({"ask", "search", "show_source"})
+# Read by Gradio when it is imported or started. Analytics ask two hosts for news; the cache of events costs more
+# with every answer; the others could open files, a tunnel or a recording that nobody asked for.
+_SETTINGS = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_RUN_HISTORY": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+_REMOVED = ("GRADIO_ALLOWED_PATHS", "GRADIO_SHARE", "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_ROOT_PATH")
+
+
+def prepare() -> None:
+    """Sets what Gradio reads from the environment; must run before its first import."""
+    os.environ.update(_SETTINGS)
+    for name in _REMOVED:
+        os.environ.pop(name, None)
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="wenbao-")  # 0700
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket at `host:port` (port 0: any free one). Raises `InputError` when it cannot be had."""
+    if not 0 <= port <= 65535:
+        raise InputError(f"The port is {port}; expected 1 to 65535.")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise InputError(
+            f"The host {host!r} is no address of this machine; use 127.0.0.1, 0.0.0.0 or a name."
+        ) from None
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        reason = "is in use by another program" if error.errno == 98 else f"cannot be opened ({error.strerror})"
+        raise InputError(f"Port {port} on {host} {reason}; choose another one with --port.") from None
+    return listener
+
+
+def application(archive: Archive, hosts: Sequence[str] = (), auth: Auth | None = None) -> Any:
+    """The page and its API as one ASGI application inside its guard."""
+    prepare()
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from qa.chat import page
+    from qa.chat.guard import Guard
+
+    closed: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None}
+    app = gr.mount_gradio_app(
+        FastAPI(**closed), page.build(archive), path="/", app_kwargs=dict(closed), auth=auth, allowed_paths=[],
+        blocked_paths=["/"], show_error=False, max_file_size="1kb", ssr_mode=False, enable_monitoring=False, pwa=False,
+        mcp_server=False, footer_links=[], run_history=False, theme=page.theme(), css_paths=[page.HERE / "style.css"],
+        head=page.head(),
+    )  # fmt: skip
+    return Guard(app, hosts=frozenset(name.lower() for name in hosts), api=ENDPOINTS)
+
+
+def serve(
+    archive: Archive,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    auth: Auth | None = None,
+    share: bool = False,
+    hosts: Sequence[str] = (),
+) -> None:
+    """Serves the page until it is stopped. Raises `InputError` when the port is in use or the host is unknown.
+
+    `hosts` are names other than IP addresses and localhost under which the page may be called.
+    """
+    import uvicorn
+
+    listener = listen(host, port)
+    try:
+        names = [host, socket.gethostname(), *hosts]
+        place = listener.getsockname()[:2]
+        names += [publish(place)] if share else []
+        app = application(archive, names, auth)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none",
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        print(f"问报 Wenbao: http://{_shown(place[0])}:{place[1]}/ (Ctrl+C stops it)", flush=True)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def _shown(address: str) -> str:
+    if address in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{address}]" if ":" in address else address
+
+
+def publish(place: tuple[str, int]) -> str:
+    """Opens Gradio's public tunnel to `place`, prints its address and gives its host name."""
+    prepare()
+    import secrets
+    from urllib.parse import urlsplit
+
+    from gradio import networking
+
+    try:
+        address = networking.setup_tunnel("127.0.0.1", place[1], secrets.token_urlsafe(32), None, None)
+    except Exception as error:
+        raise InputError(f"The public tunnel could not be opened ({error}); start without --share.") from None
+    print(f"问报 Wenbao: {address} (public, for one week)", flush=True)
+    return urlsplit(address).hostname or ""

@@ -1,0 +1,220 @@
+"""The parts of the page as HTML: masthead, conversation, source pane, contents. Pure functions, all text escaped.
+
+Every button names its class and carries its command as JSON in its value; `page.js` hands it to the server.
+Gradio's Markdown component shows the HTML, so it must stand on one line (a line break could start Markdown again).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qa.datatypes import Answer, Article, Citation, Hit, Page, Span
+from qa.render import (
+    answer_html,
+    answer_text,
+    article_html,
+    article_of,
+    citation_gbt7714,
+    citation_markdown,
+    citation_text,
+    command_button,
+    difference_html,
+    escape_html,
+    hits_html,
+    page_html,
+    say,
+)
+from qa.render.citation import place_words
+from qa.render.words import lines_words
+from qa.text import line_starts, lines_of
+
+FRONT = 60  # headlines shown before anything was opened
+
+
+def one_line(html: str) -> str:
+    """`html` without line breaks; those inside texts become references that show the same."""
+    return html.replace("\r", "&#13;").replace("\n", "&#10;")
+
+
+def masthead(status: Mapping[str, Any], language: str) -> str:
+    """The newspaper's head: name, motto, what is in the index, the switch for light and dark."""
+    counts = {name: status.get(name, 0) for name in ("pages", "articles", "passages")}
+    edition = escape_html(say("edition", language, **counts))
+    theme = escape_html(say("theme", language))
+    return one_line(
+        f'<header class="wb-mast" lang="{language}"><div class="wb-ear">{edition}</div>'
+        f"<h1>{escape_html(say('name', language))}</h1>"
+        f'<div class="wb-ear wb-motto">{escape_html(say("motto", language))}</div>'
+        f'<button type="button" class="wb-theme" title="{theme}"><span class="wb-sr">{theme}</span>◐</button></header>'
+    )
+
+
+def conversation(
+    answers: Sequence[Answer], language: str, pending: str = "", notice: str = "", ideas: Sequence[str] = ()
+) -> str:
+    """All turns, then the question being answered, a notice, or questions to ask (next)."""
+    parts = [turn_html(answer, turn, language, turn == len(answers) - 1) for turn, answer in enumerate(answers)]
+    if pending:
+        stop = f'<button type="button" class="wb-stop wb-link">{escape_html(say("stop", language))}</button>'
+        waiting = f'<p class="wb-reading" role="status">{escape_html(say("reading", language))} {stop}</p>'
+        parts.append(f'<section class="wb-turn wb-last">{_question_html(pending, language)}{waiting}</section>')
+    if notice:
+        parts.append(f'<p class="wb-notice" role="alert">{escape_html(notice)}</p>')
+    if ideas:
+        parts.append(ideas_html(ideas, say("next" if answers else "examples", language)))
+    return one_line(f'<div class="wb-conversation" lang="{language}">{"".join(parts)}</div>')
+
+
+def turn_html(answer: Answer, turn: int, language: str, last: bool = False) -> str:
+    """One question with its answer and what can be done with it."""
+    return (
+        f'<section class="wb-turn{" wb-last" if last else ""}">{_question_html(answer.question, language)}'
+        f"{answer_html(answer, language, turn)}{_tools_html(answer, turn, language)}</section>"
+    )
+
+
+def _question_html(question: str, language: str) -> str:
+    label = escape_html(say("you_asked", language))
+    return f'<h2 class="wb-question"><span class="wb-label">{label}</span> {escape_html(question)}</h2>'
+
+
+def _tools_html(answer: Answer, turn: int, language: str) -> str:
+    copied = f"{answer.question}\n\n{answer_text(answer, language)}"
+    tools = [
+        copy_button(copied, say("copy_answer", language)),
+        command_button(["retry", turn], "wb-turn-tool wb-link", escape_html(say("retry", language))),
+        command_button(["edit", turn], "wb-turn-tool wb-link", escape_html(say("edit", language))),
+    ]
+    return f'<p class="wb-tools">{"".join(tools)}</p>'
+
+
+def copy_button(text: str, label: str) -> str:
+    """A button that copies `text`."""
+    return f'<button type="button" class="wb-copy wb-link" value="{escape_html(text)}">{escape_html(label)}</button>'
+
+
+def ideas_html(questions: Sequence[str], label: str) -> str:
+    """Questions to click, as a column of headlines."""
+    texts = [escape_html(question) for question in questions]
+    rows = "".join(f'<li><button type="button" class="wb-idea" value="{text}">{text}</button></li>' for text in texts)
+    return f'<nav class="wb-ideas"><p class="wb-label">{escape_html(label)}</p><ul>{rows}</ul></nav>'
+
+
+def front_pane(articles: Sequence[Article], language: str) -> str:
+    """The source pane before anything was opened: the headlines of all pages, at most FRONT of them."""
+    rows: list[str] = []
+    source = ""
+    for article in [article for article in articles if article.title][:FRONT]:
+        if article.source != source:
+            source = article.source
+            rows.append(f'<li class="wb-file">{escape_html(source)}</li>')
+        rows.append(f"<li>{_headline_html(article, language)}</li>")
+    hint = escape_html(say("pane_empty", language))
+    label = escape_html(say("contents", language))
+    return one_line(
+        f'<div class="wb-pane wb-front" lang="{language}"><p class="wb-note">{hint}</p>'
+        f'<p class="wb-label">{label}</p><ol>{"".join(rows)}</ol></div>'
+    )
+
+
+def _headline_html(article: Article, language: str) -> str:
+    command = ["at", article.source, article.spans[:1], "article"]
+    section = f'<span class="wb-section">{escape_html(article.section)}</span> ' if article.section else ""
+    title = escape_html(article.title or say("untitled", language))
+    return section + command_button(command, "wb-open wb-headline", title)
+
+
+def cited_pane(
+    page: Page, articles: Sequence[Article], answer: Answer, turn: int, n: int, view: str, language: str
+) -> str:
+    """The source pane at citation `n` of `answer`: article or page, neighbours, witnesses, ways to cite."""
+    citation = next(citation for citation in answer.citations if citation.n == n)
+    article = article_of(articles, citation.source, citation.spans)
+    numbers = [citation.n for citation in answer.citations]
+    head = f'<span class="wb-label">{escape_html(say("source", language, n=f"{n}/{len(numbers)}"))}</span>'
+    place = numbers.index(n)
+    steps = [(numbers[place - 1] if place else None, "previous", "←"), ((*numbers, None)[place + 1], "following", "→")]
+    for other, word, arrow in steps:
+        label = f'<span class="wb-sr">{escape_html(say(word, language))}</span>{arrow}'
+        head += command_button(["cite", turn, other, view], "wb-open wb-step", label) if other else ""
+    body = pane_body(page, articles, article, citation.spans, ["cite", turn, n], view, language)
+    return one_line(
+        f'<div class="wb-pane" lang="{language}"><div class="wb-pane-head">{head}</div>{body}'
+        f"{witnesses_html(citation, language)}{cite_tools(citation, article, language)}</div>"
+    )
+
+
+def place_pane(page: Page, articles: Sequence[Article], spans: Sequence[Span], view: str, language: str) -> str:
+    """The source pane at `spans` of a page; without spans, the whole page."""
+    article = article_of(articles, page.source, spans)
+    body = pane_body(page, articles, article, spans, ["at", page.source, list(spans)], view, language)
+    return one_line(f'<div class="wb-pane" lang="{language}">{body}</div>')
+
+
+def pane_body(
+    page: Page, articles: Sequence[Article], article: Article | None, spans: Sequence[Span], command: list[Any],
+    view: str, language: str,
+) -> str:  # fmt: skip
+    """File name and lines, the choice between article and page text, and the one chosen."""
+    lines = lines_of(line_starts(page.text), spans)
+    where = f"{page.source} · {lines_words(lines, language)}" if lines[0] else page.source
+    whole = article is None or view == "page"
+    choices = [("article", "view_article", whole)] if article else []
+    choices.append(("page", "view_page", not whole))
+    buttons = "".join(_view_button([*command, name], say(word, language), other) for name, word, other in choices)
+    shown = (
+        page_html(page, articles, spans, language)
+        if whole or article is None
+        else article_html(page, article, spans, language)
+    )
+    return f'<p class="wb-file">{escape_html(where)}</p><div class="wb-views">{buttons}</div>{shown}'
+
+
+def _view_button(command: list[Any], label: str, other: bool) -> str:
+    return command_button(command, "wb-open wb-view" + ("" if other else " wb-current"), escape_html(label))
+
+
+def witnesses_html(citation: Citation, language: str) -> str:
+    """The other copies of the cited words, their differing characters marked."""
+    rows = []
+    for witness in citation.also_in:
+        place = escape_html(place_words(witness, language))
+        button = command_button(["at", witness.source, witness.spans], "wb-open wb-link", place)
+        words = difference_html(citation.quote, witness.quote)
+        same = "" if "<mark" in words or "<del" in words else f" <small>{escape_html(say('same', language))}</small>"
+        rows.append(f"<li>{button}{same}<p>{words}</p></li>")
+    if not rows:
+        return ""
+    label, hint = escape_html(say("also_in", language)), escape_html(say("also_hint", language))
+    head = f'<p class="wb-label">{label}</p><small>{hint}</small>'
+    return f'<section class="wb-also">{head}<ul>{"".join(rows)}</ul></section>'
+
+
+def cite_tools(citation: Citation, article: Article | None, language: str) -> str:
+    """Copy the citation as plain text, Markdown or GB/T 7714."""
+    forms = [
+        (citation_text(citation, language), say("plain", language)),
+        (citation_markdown(citation, language), "Markdown"),
+        (citation_gbt7714(citation, article), "GB/T 7714"),
+    ]
+    buttons = "".join(copy_button(text, label) for text, label in forms)
+    return f'<p class="wb-tools"><span class="wb-label">{escape_html(say("cite_as", language))}</span>{buttons}</p>'
+
+
+def contents(page: Page, articles: Sequence[Article], language: str) -> str:
+    """The articles of a page as a table of contents, each a button that opens it."""
+    starts = line_starts(page.text)
+    rows = []
+    for article in articles:
+        lines = escape_html(lines_words(lines_of(starts, article.spans), language))
+        byline = f" · {escape_html(article.byline)}" if article.byline else ""
+        rows.append(f"<li>{_headline_html(article, language)}<small>{lines}{byline}</small></li>")
+    whole = command_button(["at", page.source, [], "page"], "wb-open wb-link", escape_html(say("whole_page", language)))
+    return one_line(f'<div class="wb-contents"><p>{whole}</p><ol>{"".join(rows)}</ol></div>')
+
+
+def found(hits: Sequence[Hit], language: str) -> str:
+    """Search results."""
+    count = escape_html(say("found", language, count=len(hits)) if hits else say("nothing", language))
+    return one_line(f'<div class="wb-found"><p class="wb-label">{count}</p>{hits_html(hits, language)}</div>')
