@@ -125,7 +125,6 @@ class Guard:
         return 429 if len(recent) >= LOGINS else 0
 
     async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
-        started = False
         size = 0
 
         async def counted() -> Message:
@@ -137,17 +136,12 @@ class Guard:
             return message
 
         async def headed(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
-                message = {**message, "headers": strict_headers(message.get("headers", []))}
+                status = 413 if size > self.max_body else message["status"]
+                message = {**message, "status": status, "headers": strict_headers(message.get("headers", []))}
             await send(message)
 
-        try:
-            await self.app(scope, counted, headed)
-        except TooLarge:
-            if not started:
-                await refuse(413, send)
+        await self.app(scope, counted, headed)
 
 
 def strict_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -159,7 +159,8 @@ class Service:
         problem = question_problem(question, "en", MAX_API_QUESTION)
         if problem:
             raise InputError(problem)
-        return self.archive.ask(question, history=history or (), k=k, sources=sources or None).to_dict()
+        answer: Answer = self.archive.ask(question, history=history or (), k=k, sources=sources or None)
+        return answer.to_dict()
 
     def search(
         self, query: str, k: int = 5, mode: str = "hybrid", sources: list[str] | None = None

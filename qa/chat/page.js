@@ -85,7 +85,7 @@
       panes = pane;
       if (pane) show_mark();
     }
-    const asked = document.querySelectorAll(".wb-turn").length;
+    const asked = document.querySelectorAll(".wb-turn").length + document.querySelectorAll(".wb-turn .wb-answer").length;
     if (asked > turns) document.querySelector(".wb-last")?.scrollIntoView({ block: "start" });
     turns = asked;
   };
@@ -94,10 +94,12 @@
     cancelAnimationFrame(planned);
     planned = requestAnimationFrame(watch);
   }).observe(document.documentElement, { childList: true, subtree: true });
-  document.addEventListener("DOMContentLoaded", () => {
+  const start = () => {
     const kept = localStorage.getItem("wenbao-theme");
     const set = () => dark(kept ? kept === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches);
     set();
     setTimeout(set, 400); // Gradio sets its own choice while it starts
-  });
+  };
+  if (document.body) start();
+  else document.addEventListener("DOMContentLoaded", start);
 })();

@@ -54,11 +54,10 @@ def build(archive: Archive) -> gr.Blocks:
     examples.start()
     handlers = Handlers(archive, examples)
     with gr.Blocks(title="问报 Wenbao", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as page:
-        parts = lay_out(archive.sources())
-        wire(page, parts, handlers)
-        add_endpoints(Service(archive))
+        add_endpoints(Service(archive))  # first, so that no event of the page takes their names
+        wire(page, lay_out(archive.sources()), handlers)
     page.queue(status_update_rate=2, api_open=False, max_size=400, default_concurrency_limit=4)
-    return page
+    return page  # type: ignore[no-any-return,unused-ignore]
 
 
 def html(name: str, value: str = "") -> gr.Markdown:
@@ -75,14 +74,17 @@ def lay_out(names: list[str]) -> Parts:
     with gr.Row(elem_classes="wb-columns"):
         with gr.Column(scale=6, elem_classes="wb-left", min_width=280), gr.Tabs(elem_id="wb-tabs"):
             with gr.Tab(say("tab_ask"), id="ask") as ask_tab:
-                asking = lay_out_asking(names)
+                conversation, question, send, new, filters, sources = lay_out_asking(names)
             with gr.Tab(say("tab_browse"), id="browse") as browse_tab:
-                browsing = lay_out_browsing(names)
+                page, contents, query, found = lay_out_browsing(names)
         with gr.Column(scale=5, elem_classes="wb-right", min_width=280):
             pane = html("wb-pane")
-    hidden = [gr.Button(name, elem_id=f"wb-{name}", visible="hidden") for name in ("open", "redo", "halt")]
+    opener, redo, halt = (gr.Button(elem_id=f"wb-{name}", visible="hidden") for name in ("open", "redo", "halt"))
     command = gr.Textbox(elem_id="wb-command", visible="hidden", show_label=False)
-    return Parts(answers, masthead, language, ask_tab, browse_tab, *asking, *browsing, pane, command, *hidden)
+    return Parts(
+        answers, masthead, language, ask_tab, browse_tab, conversation, question, send, new, filters, sources,
+        page, contents, query, found, pane, command, opener, redo, halt,
+    )  # fmt: skip
 
 
 def lay_out_asking(names: list[str]) -> tuple[Any, ...]:
@@ -118,21 +120,15 @@ def wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     turn = [p.conversation, p.answers, p.question, p.pane]
     asked = {"inputs": [p.question, p.answers, p.sources, p.language], "outputs": turn, **QUIET}
     ask = unchanged(handlers.ask)
-    running = [p.question.submit(ask, **asked), p.send.click(ask, **asked)]
+    running: list[dict[str, Any]] = [p.question.submit(ask, **asked), p.send.click(ask, **asked)]
     redone = {"inputs": [p.command, p.answers, p.sources, p.language], "outputs": turn, **QUIET}
     running.append(p.redo.click(unchanged(handlers.redo), **redone))
 
-    def fresh(answers: Answers, language: str) -> tuple[Any, ...]:
-        return handlers.talk(answers, language), answers, gr.skip(), handlers.front(language)
+    def fresh(language: str) -> tuple[Any, ...]:
+        return handlers.talk((), language), (), gr.skip(), handlers.front(language)
 
-    p.new.click(lambda language: fresh((), language), p.language, turn, **QUIET)
-    p.halt.click(
-        lambda a, language: handlers.talk(a, language),
-        [p.answers, p.language],
-        p.conversation,
-        cancels=running,
-        **QUIET,
-    )
+    p.new.click(fresh, p.language, turn, **QUIET)
+    p.halt.click(handlers.talk, [p.answers, p.language], p.conversation, cancels=running, **QUIET)
 
     def opened(command: str, answers: Answers, language: str) -> Any:
         pane = handlers.open(command, answers, language)
@@ -194,7 +190,9 @@ def unchanged(handler: Callable[..., Iterator[tuple[Any, ...]]]) -> Callable[...
 def add_endpoints(service: Service) -> None:
     """The endpoints `ask`, `search` and `show_source` for gradio_client, REST and MCP."""
     for method in (service.ask, service.search, service.show_source):
-        gr.api(clearly(method), api_name=method.__name__, concurrency_id="api", concurrency_limit=4)
+        gr.api(  # type: ignore[attr-defined,unused-ignore]
+            clearly(method), api_name=method.__name__, concurrency_id="api", concurrency_limit=4
+        )
 
 
 def clearly(method: Callable[..., Any]) -> Callable[..., Any]:
