@@ -1,0 +1,285 @@
+"""Archive: pages in, passages and answers out. The façade over everything below."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.archive.parts import Parts, check_model
+from qa.archive.searching import search
+from qa.archive.summary import Summary
+from qa.datatypes import Answer, Article, Hit, Mode, Page, Passage
+from qa.errors import InputError, ModelError, QAError
+from qa.store import FORMAT, open_current, repair
+
+if TYPE_CHECKING:
+    from embeddings.encoder import Encoder
+
+__all__ = ["LONGEST_QUESTION", "Archive", "Summary"]
+
+LONGEST_QUESTION = 10_000  # characters
+_MODES = ("hybrid", "dense", "sparse")
+_REMEMBERED = 4096  # articles, and vectors of queries
+
+
+def load_encoder(name: str | None) -> Encoder:
+    """The encoder of that name, the bundled one for None. Raises ModelError."""
+    from embeddings import load_encoder as load
+    from embeddings.encoder import ModelLoadError
+
+    try:
+        return load(None if name == "bundled" else name)
+    except ModelLoadError as error:
+        raise ModelError(f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}.") from error
+
+
+class Archive:
+    """An index, open for asking. Keeps the state it was opened with while a writer goes on; thread-safe.
+
+    `summary` tells what `build` did, and is None for an archive that was only opened.
+    """
+
+    def __init__(self, index: Path, parts: Parts, encoder: Encoder | None = None) -> None:
+        self.index = index
+        self.summary: Summary | None = None
+        self._parts = parts
+        self._encoder = encoder
+        self._guard = threading.RLock()
+        self._changed: dict[str, tuple[tuple[int, int], bool]] = {}
+        self._vectors: dict[str, npt.NDArray[np.float32]] = {}
+        self._article = lru_cache(_REMEMBERED)(parts.tables.article)
+        self.document_frequency = lru_cache(2**16)(self._document_frequency)
+
+    @classmethod
+    def build(
+        cls,
+        paths: Iterable[str | os.PathLike[str]],
+        index: str | os.PathLike[str],
+        *,
+        model: str | None = None,
+        rebuild: bool = False,
+        prune: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Archive:
+        """Adds the text files in `paths` to the folder `index`, which is made if need be, and opens it.
+
+        Unchanged files are skipped, changed ones replaced; with `prune`, pages whose files are gone from `paths` are
+        removed. `model` names an encoder (default: the one of the index, or the bundled one). `rebuild` starts from
+        nothing. Raises InputError when there is nothing to index, IndexFolderError or one of its kinds when the
+        folder cannot be used, ModelError when the model cannot.
+        """
+        from qa.archive import building
+
+        loaded: list[Encoder] = []
+
+        def load(name: str | None) -> Encoder:
+            loaded.append(load_encoder(name))
+            return loaded[0]
+
+        folder = Path(index)
+        summary = building.build(
+            paths, folder, load, model=model, rebuild=rebuild, prune=prune, progress=progress
+        )
+        archive = cls(folder, Parts(open_current(folder)), loaded[0])
+        archive.summary = summary
+        return archive
+
+    @classmethod
+    def open(cls, index: str | os.PathLike[str], *, model: str | None = None) -> Archive:
+        """Opens the folder `index`, every file of it checked.
+
+        Raises NoIndex, IndexVersion or IndexDamaged; with a `model` that is not the one of the index, IndexModel.
+        """
+        folder = Path(index)
+        archive = cls(folder, Parts(open_current(folder)))
+        if model is not None:
+            try:
+                archive._use(load_encoder(model))
+            except QAError:
+                archive.close()
+                raise
+        return archive
+
+    def close(self) -> None:
+        """Lets go of the files. The archive cannot be used afterwards."""
+        self._parts.close()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- searching and asking -----------------------------------------------------------------------------------------
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model of the index, loaded at the first use. Raises ModelError or IndexModel."""
+        if self._encoder is None:
+            with self._guard:
+                if self._encoder is None:
+                    self._use(load_encoder(self._parts.generation.description["model"]["name"]))
+        assert self._encoder is not None
+        return self._encoder
+
+    def _use(self, encoder: Encoder) -> None:
+        check_model(self.index, self._parts.generation.description["model"], encoder)
+        self._encoder = encoder
+
+    def search(
+        self, query: str, k: int = 5, *, mode: Mode = "hybrid", sources: Sequence[str] | None = None
+    ) -> list[Hit]:
+        """At most `k` (1 to 100) different passages, best first; only of `sources` where they are given.
+
+        Near-copies take one place; the others are the passage's `also_in`. Raises InputError for an empty query, one
+        of more than 10,000 characters, an unknown mode or source.
+        """
+        text = _checked(query)
+        if mode not in _MODES:
+            raise InputError(f"The mode {mode!r} is unknown; use one of {', '.join(_MODES)}.")
+        if sources is not None:
+            self._check_sources(sources)
+        wanted = min(max(int(k), 1), 100)
+        return search(self._parts, lambda: self.encoder, self._vector, text, wanted, mode, sources)
+
+    def _check_sources(self, sources: Sequence[str]) -> None:
+        for source in sources:
+            if self._parts.tables.page_number(source) is None:
+                raise InputError(f"There is no source {source!r} in {self.index}; `status` lists those there are.")
+
+    def _vector(self, query: str) -> npt.NDArray[np.float32]:
+        self._remember([query])
+        return self._vectors[query]
+
+    def _remember(self, queries: Sequence[str]) -> None:
+        """Encodes those of `queries` that are new, all at once."""
+        new = [query for query in dict.fromkeys(queries) if query not in self._vectors]
+        if not new:
+            return
+        vectors = self.encoder.encode_query(new)
+        with self._guard:
+            if len(self._vectors) > _REMEMBERED:
+                self._vectors = {query: self._vectors[query] for query in queries if query in self._vectors}
+            self._vectors |= dict(zip(new, vectors, strict=True))
+
+    def ask(
+        self, question: str, history: Sequence[str] = (), k: int = 5, *, sources: Sequence[str] | None = None
+    ) -> Answer:
+        """The answer to `question`, which may lean on the user's earlier questions in `history` (oldest first)."""
+        from qa import answers
+
+        if sources is not None:
+            self._check_sources(sources)
+        return answers.answer(self, _checked(question), tuple(history), min(max(int(k), 1), 100), sources)
+
+    def ask_many(
+        self, questions: Sequence[str], k: int = 5, *, sources: Sequence[str] | None = None
+    ) -> list[Answer]:
+        """The answers to `questions`, in their order; faster than a loop, because they are encoded together."""
+        checked = [_checked(question) for question in questions]
+        answers = []
+        for start in range(0, len(checked), _REMEMBERED):
+            part = checked[start : start + _REMEMBERED]
+            self._remember(part)
+            answers += [self.ask(question, k=k, sources=sources) for question in part]
+        return answers
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def sources(self) -> list[str]:
+        """The names of all pages, in order."""
+        return self._parts.tables.sources()
+
+    def page(self, source: str) -> Page:
+        """The page as it was indexed. Raises InputError for an unknown source."""
+        page = self._parts.tables.page(source)
+        if page is None:
+            raise InputError(f"There is no source {source!r} in {self.index}; `status` lists those there are.")
+        return page
+
+    def articles(self, source: str | None = None) -> list[Article]:
+        """The articles of one source, or of all, in order."""
+        return self._parts.tables.articles(source)
+
+    def article_of(self, passage: Passage) -> Article:
+        """The article that `passage` was cut from. Raises InputError when it is not of this archive."""
+        article = self._article(passage.source, passage.number)
+        if article is None:
+            raise InputError(f"There is no article {passage.number} of {passage.source!r} in {self.index}.")
+        return article
+
+    def passages(self, source: str | None = None) -> list[Passage]:
+        """The passages of one source, or of all, in order, with their witnesses."""
+        tables = self._parts.tables
+        first, last = (0, tables.passage_count) if source is None else tables.span(source)
+        return tables.with_witnesses(list(tables.between(first, last)))
+
+    def changed(self, source: str) -> bool:
+        """Whether the file of `source` is no longer what was indexed, or is gone; False for text that was no file."""
+        from qa.archive import checking
+
+        page = self.page(source)
+        if not page.path:
+            return False
+        try:
+            stat = os.stat(page.path)  # noqa: PTH116
+        except OSError:
+            return True
+        state = (stat.st_mtime_ns, stat.st_size)
+        known = self._changed.get(source)
+        if known is None or known[0] != state:
+            known = (state, checking.differs(page))
+            self._changed[source] = known
+        return known[1]
+
+    def _document_frequency(self, term: str) -> int:
+        """In how many passages, their headlines included, the term of `qa.text.terms` stands."""
+        return self._parts.lexical.document_frequency(term)
+
+    @property
+    def passage_count(self) -> int:
+        return self._parts.tables.passage_count
+
+    def status(self) -> dict[str, Any]:
+        """What is in the index: counts, model, generation, size on disk in bytes."""
+        generation = self._parts.generation
+        model = generation.description["model"]
+        return {
+            "index": str(self.index),
+            "format": FORMAT,
+            "generation": generation.number,
+            **generation.description["counts"],
+            "model": model["name"],
+            "dimensions": model["dim"],
+            "fingerprint": model["fingerprint"],
+            "bytes": sum(file["size"] for file in generation.files.values()),
+        }
+
+    def verify(self, deep: bool = False) -> list[str]:
+        """Every broken promise of the index as a sentence; empty when all hold. `deep` checks each passage."""
+        from qa.archive import checking
+
+        return checking.verify(self._parts, self.encoder, deep)
+
+    @staticmethod
+    def repair(index: str | os.PathLike[str]) -> str:
+        """Falls back to the newest generation that is whole; says what was done. Raises IndexDamaged if none is."""
+        return repair(Path(index))
+
+
+def _checked(question: str) -> str:
+    """The question as it can be searched and stored. Raises InputError."""
+    if not isinstance(question, str) or not question.strip():
+        raise InputError("The question is empty; ask something.")
+    if len(question) > LONGEST_QUESTION:
+        raise InputError(
+            f"The question has {len(question):,} characters, and at most {LONGEST_QUESTION:,} are read; shorten it."
+        )
+    return question.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,132 @@
+"""A query -> the passages that match it best: candidates of both halves, scored three ways, fused, copies collapsed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.archive.parts import Parts
+from qa.datatypes import Hit, Mode
+from qa.fusion import Scores, fuse, weights
+from qa.text import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from embeddings.encoder import Encoder
+    from qa.lexical import LexicalIndex
+
+Rows = npt.NDArray[np.int64]
+CANDIDATES = 100  # of each half
+_COPIES = 3  # so many times more rows are looked at than hits wanted, because copies share a place
+
+
+def search(
+    parts: Parts,
+    encoder: Callable[[], Encoder],
+    encode: Callable[[str], npt.NDArray[np.float32]],
+    query: str,
+    k: int,
+    mode: Mode,
+    sources: Sequence[str] | None,
+) -> list[Hit]:
+    """At most `k` hits, best first. `encode` gives the vector of a query, float32[dim]; it may remember."""
+    if not parts.tables.passage_count:
+        return []
+    found = terms(query)
+    wide = max(CANDIDATES, _COPIES * k)
+    scores: dict[str, Scores]
+    if mode == "sparse":
+        rows, sparse = parts.lexical.search(found, wide, _pages(parts, sources))
+        scores, order = {"sparse": sparse}, np.arange(len(rows))
+    elif mode == "dense":
+        rows, dense = parts.vectors.search(encode(query)[None, :], wide, _rows(parts, sources))[0]
+        scores, order = {"dense": dense}, np.arange(len(rows))
+    else:
+        rows = _candidates(parts, encode(query), found, wide, sources)
+        scores = _score(parts, encoder(), encode(query), query, found, rows)
+        fused = fuse(scores, weights(share_known(parts.lexical, found), late="late" in scores))
+        order = np.lexsort((rows, -fused))
+        scores["fused"] = fused
+    return _hits(parts, rows, scores, order, k, next(reversed(scores)))
+
+
+def _rows(parts: Parts, sources: Sequence[str] | None) -> Rows | None:
+    if sources is None:
+        return None
+    spans = [parts.tables.span(source) for source in dict.fromkeys(sources)]
+    return np.concatenate([np.arange(first, last) for first, last in spans] or [np.zeros(0, np.int64)])
+
+
+def _pages(parts: Parts, sources: Sequence[str] | None) -> list[int] | None:
+    if sources is None:
+        return None
+    numbers = (parts.tables.page_number(source) for source in dict.fromkeys(sources))
+    return [number for number in numbers if number is not None]
+
+
+def _candidates(
+    parts: Parts, vector: npt.NDArray[np.float32], found: list[str], wide: int, sources: Sequence[str] | None
+) -> Rows:
+    """Rows that either half finds, in rising order."""
+    dense, _ = parts.vectors.search(vector[None, :], wide, _rows(parts, sources))[0]
+    sparse, _ = parts.lexical.search(found, wide, _pages(parts, sources))
+    return np.union1d(dense, sparse)
+
+
+def _score(
+    parts: Parts, encoder: Encoder, vector: npt.NDArray[np.float32], query: str, found: list[str], rows: Rows
+) -> dict[str, Scores]:
+    """Every candidate by every score: one that only one half found is not punished for it."""
+    listed = rows.tolist()
+    stored = [parts.vectors.rows(row, row + 1)[0] for row in listed]
+    scores = {
+        "dense": np.array(stored, np.float32).reshape(len(listed), -1) @ vector,
+        "sparse": parts.lexical.score(found, listed),
+    }
+    if parts.tokens is not None and encoder.has_tokens:
+        from embeddings.late import late_interaction
+
+        scores["late"] = late_interaction(encoder, encoder.token_ids([query])[0], parts.tokens.of(listed))
+    return scores
+
+
+def share_known(lexical: LexicalIndex, found: Sequence[str]) -> float:
+    """The share of the query's different terms that stand in the index, 0 to 1."""
+    different = set(found)
+    return sum(lexical.document_frequency(term) > 0 for term in different) / max(len(different), 1)
+
+
+def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: int, by: str) -> list[Hit]:
+    keepers = parts.tables.keepers(rows.tolist())
+    seen: set[int] = set()
+    chosen = []
+    for place in order.tolist():
+        group = keepers.get(int(rows[place]), int(rows[place]))
+        if group not in seen:
+            seen.add(group)
+            chosen.append(place)
+        if len(chosen) == k:
+            break
+    ranks = {name: _ranks(one) for name, one in scores.items() if name != "fused"}
+    passages = parts.tables.with_witnesses(parts.tables.passages([int(rows[place]) for place in chosen]))
+    return [
+        Hit(
+            passage,
+            float(scores[by][place]),
+            rank,
+            tuple((name, int(one[place])) for name, one in ranks.items()),
+            tuple((name, float(scores[name][place])) for name in ranks),
+        )
+        for rank, (passage, place) in enumerate(zip(passages, chosen, strict=True), 1)
+    ]
+
+
+def _ranks(scores: Scores) -> Rows:
+    """Rank from 1 of each score among its like."""
+    ranks = np.empty(len(scores), np.int64)
+    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return ranks

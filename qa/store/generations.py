@@ -1,0 +1,169 @@
+"""The index folder: immutable generations and one atomic pointer to the current one.
+
+    CURRENT           {"format", "generation", "manifest_sha256"} and, on its second line, the sha256 of the first
+    LOCK              held (flock) by the writer, whose process id it names
+    gen-00000012/     one generation, never changed once published
+        MANIFEST.json    format, description, and size and sha256 of every other file
+    tmp-00000013/     being built; the next writer removes it
+    del-00000010/     being deleted; the next writer removes it
+
+This module reads, `publishing` writes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from qa.errors import IndexDamaged, IndexFolderError, IndexVersion, NoIndex
+from qa.store import files
+
+FORMAT = 1
+_OURS = re.compile(r"CURRENT|LOCK|tmp-CURRENT|(?:gen|tmp|del)-\d{8,}|cache\.sqlite(?:-wal|-shm|-journal)?")
+_RETRIES = 5
+REBUILD = "build it again with `python -m qa index PATH... --rebuild`"
+REPAIR = f"go back to the generation before with `python -m qa verify --repair`, or {REBUILD}"
+
+
+@dataclass
+class Generation:
+    """A published generation that this process holds open: no writer deletes it before `close`."""
+
+    number: int
+    folder: Path
+    description: dict[str, Any]  # what the writer said about it: model, counts, parameters
+    files: dict[str, dict[str, Any]]  # name to {"size", "sha256"}
+    _lock: IO[bytes] | None = field(default=None, repr=False)
+
+    def close(self) -> None:
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+
+def folder_of(index: Path, number: int, kind: str = "gen") -> Path:
+    return index / f"{kind}-{number:08d}"
+
+
+def numbers(index: Path, kind: str = "gen") -> list[int]:
+    """Numbers of the generation folders of one kind, in rising order."""
+    found = [re.fullmatch(rf"{kind}-(\d+)", path.name) for path in index.iterdir()] if index.is_dir() else []
+    return sorted(int(match[1]) for match in found if match)
+
+
+def open_current(index: Path) -> Generation:
+    """The current generation, every file of it checked against its sha256.
+
+    Raises NoIndex, IndexVersion or IndexDamaged; nothing of a refused generation has been parsed.
+    """
+    for _ in range(_RETRIES):
+        pointer = read_pointer(index)
+        try:
+            return open_generation(index, *pointer)
+        except IndexDamaged:
+            if read_pointer(index) == pointer:  # otherwise a writer has moved on meanwhile
+                raise
+    raise IndexDamaged(f"{index} changes faster than it can be read; try again.")
+
+
+def read_pointer(index: Path) -> tuple[int, str]:
+    """The current generation's number and the sha256 of its manifest, from CURRENT."""
+    try:
+        data = (index / "CURRENT").read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise missing(index) from None
+    except OSError as error:
+        raise IndexFolderError(f"{index}/CURRENT cannot be read: {error.strerror}.") from error
+    line, _, digest = data.partition(b"\n")
+    if digest.strip() != hashlib.sha256(line).hexdigest().encode():
+        raise IndexDamaged(f"{index}/CURRENT is damaged (its checksum does not hold); {REPAIR}.")
+    try:
+        pointer = json.loads(line)
+        _check_format(index, pointer["format"])
+        return int(pointer["generation"]), str(pointer["manifest_sha256"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"{index}/CURRENT is damaged (it is no pointer); {REPAIR}.") from error
+
+
+def missing(index: Path) -> IndexFolderError:
+    if max(numbers(index), default=0) > 1:
+        return IndexDamaged(f"{index}/CURRENT is missing though there are generations; {REPAIR}.")
+    if foreign(index):
+        return NoIndex(f"{index} is no index: it holds {foreign(index)}; name another folder.")
+    return NoIndex(f"There is no index in {index}; build one with `python -m qa index PATH...`.")
+
+
+def foreign(index: Path) -> str:
+    """The name of something in the folder that is not ours, or ""."""
+    if index.is_dir():
+        return min((path.name for path in index.iterdir() if not _OURS.fullmatch(path.name)), default="")
+    return "no folder but a file" if index.exists() else ""
+
+
+def _check_format(index: Path, found: object) -> None:
+    if found != FORMAT:
+        raise IndexVersion(
+            f"{index} has index format {found}, and this program reads format {FORMAT}; "
+            f"use the program that wrote it, or {REBUILD}."
+        )
+
+
+def open_generation(index: Path, number: int, digest: str | None) -> Generation:
+    """Generation `number`, checked against the sha256 of its manifest (None: the manifest is believed)."""
+    folder = folder_of(index, number)
+    try:
+        lock = (folder / "MANIFEST.json").open("rb")
+    except OSError as error:
+        raise _damaged(index, number, "MANIFEST.json", error.strerror or "it cannot be read") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        data = lock.read()
+        if digest is not None and hashlib.sha256(data).hexdigest() != digest:
+            raise _damaged(index, number, "MANIFEST.json", "its checksum does not hold")
+        manifest = _parse(index, number, data)
+        _check_format(index, manifest["format"])
+        generation = Generation(number, folder, manifest["description"], manifest["files"], lock)
+        for name, problem in problems(generation):
+            raise _damaged(index, number, name, problem)
+    except BaseException:
+        lock.close()
+        raise
+    return generation
+
+
+def _parse(index: Path, number: int, data: bytes) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(data)
+        manifest["format"], manifest["description"], manifest["files"] = (
+            manifest[key] for key in ("format", "description", "files")
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(index, number, "MANIFEST.json", "it is no manifest") from error
+    return manifest
+
+
+def _damaged(index: Path, number: int, name: str, problem: str) -> IndexDamaged:
+    return IndexDamaged(f"{folder_of(index, number) / name} is damaged ({problem}); {REPAIR}.")
+
+
+def problems(generation: Generation) -> Iterator[tuple[str, str]]:
+    """Each file that is not what the manifest says, with what is wrong."""
+    for name, said in generation.files.items():
+        path = generation.folder / name
+        try:
+            size = path.stat().st_size
+            if size != said["size"]:
+                yield name, f"{size} bytes instead of {said['size']}"
+            elif files.sha256(path) != said["sha256"]:
+                yield name, "its checksum does not hold"
+        except OSError as error:
+            yield name, error.strerror or "it cannot be read"
+    there = {path.relative_to(generation.folder).as_posix() for path in files.tree(generation.folder)}
+    for name in sorted(there - set(generation.files) - {"MANIFEST.json"}):
+        yield name, "it does not belong there"
