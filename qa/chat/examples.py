@@ -6,10 +6,12 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qa.datatypes import Answer, Article
+from qa.errors import QAError
 from qa.text import language as language_of
 
 if TYPE_CHECKING:
@@ -33,16 +35,21 @@ class Examples:
         threading.Thread(target=self.fill, name="examples", daemon=True).start()
 
     def fill(self) -> None:
-        """Asks candidate questions until the pool is full. Any failure only means fewer examples."""
+        """Asks candidate questions until the pool is full; one that cannot be asked is left out."""
         try:
             for tried, (title, question) in enumerate(candidates(self.archive.articles())):
                 if len(self.pool) >= POOL or tried >= TRIED:
                     break
-                answer = self.archive.ask(question)
-                if answer.status == "answered" and answer.confidence >= SURE and _is_about(answer, title):
-                    self.pool.append((title, question))
+                with suppress(QAError):
+                    self.consider(title, question)
         finally:
             self.done.set()
+
+    def consider(self, title: str, question: str) -> None:
+        """Keeps the question when the archive answers it from the article it came from, and surely."""
+        answer = self.archive.ask(question)
+        if answer.status == "answered" and answer.confidence >= SURE and _is_about(answer, title):
+            self.pool.append((title, question))
 
     def first(self, count: int = 6, wait: float = 3.0) -> list[str]:
         """Up to `count` questions from as many different articles as there are; waits for the first of them."""

@@ -6,11 +6,11 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from qa.chat import view
 from qa.chat.examples import Examples
-from qa.datatypes import Answer, Span
+from qa.datatypes import Answer, Mode, Span
 from qa.errors import InputError, QAError
 from qa.render import say
 
@@ -115,9 +115,7 @@ class Handlers:
         return view.found(self.archive.search(query, k=10, sources=list(sources) or None), language)
 
     def masthead(self, language: str) -> str:
-        passages = self.archive.status().get("passages", 0)
-        counts = {"pages": len(self.archive.sources()), "articles": len(self.archive.articles()), "passages": passages}
-        return view.masthead(counts, language)
+        return view.masthead(self.archive.status(), language)
 
 
 def question_problem(question: str, language: str, limit: int = MAX_QUESTION) -> str:
@@ -178,7 +176,7 @@ class Service:
             raise InputError(problem)
         if mode not in ("hybrid", "dense", "sparse"):
             raise InputError(f"The mode is {mode!r}; expected hybrid, dense or sparse.")
-        return [hit.to_dict() for hit in self.archive.search(query, k=k, mode=mode, sources=sources or None)]
+        return [hit.to_dict() for hit in self.archive.search(query, k=k, mode=cast(Mode, mode), sources=sources or None)]
 
     def show_source(self, source: str, first: int = 1, last: int = 0) -> str:
         """Show lines of an indexed newspaper page, numbered, under the titles of their articles.

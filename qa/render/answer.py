@@ -147,7 +147,7 @@ def _number_html(n: int, language: str, turn: int) -> str:
     return command_button(["cite", turn, n], "wb-cite", label + str(n))
 
 
-def command_button(command: list[object], name: str, inner: str) -> str:
+def command_button(command: Sequence[object], name: str, inner: str) -> str:
     """A button of class `name` whose value is `command` as JSON; `inner` is HTML."""
     value = escape_html(json.dumps(command, ensure_ascii=True))
     return f'<button type="button" class="{name}" value="{value}">{inner}</button>'

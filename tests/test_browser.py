@@ -1,0 +1,421 @@
+"""The served page in a real Chromium, and its API through gradio_client. Nothing may leave 127.0.0.1."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.xss_payloads import XSS_PAYLOADS
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT = 20_000  # milliseconds; the machine may be busy
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"
+)
+
+
+@contextmanager
+def served(command: list[str], index: Path) -> Iterator[str]:
+    """The address of the page that `command` serves over the index folder; stopped at the end."""
+    environment = {**os.environ, "QA_INDEX": str(index), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+    log = index.parent / "server.log"
+    with log.open("w", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=index.parent,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            found = next((m for line in process.stdout if (m := re.search(r"http://127\.0\.0\.1:\d+/", line))), None)
+            assert found, log.read_text(encoding="utf-8")
+            yield found[0]
+        finally:
+            process.terminate()
+            process.wait(20)
+            process.stdout.close()
+    assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`python app.py` as a newcomer runs it: no index yet, so it indexes seeds/ first."""
+    index = tmp_path_factory.mktemp("app") / "index"
+    with served([str(ROOT / "app.py"), "--port", "0"], index) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Open]:
+    """Opens a page; afterwards no request may have gone anywhere but to 127.0.0.1, and no script may have failed."""
+    outside: list[str] = []
+    faults: list[str] = []
+    contexts: list[Any] = []
+
+    def inspect(route: Any) -> None:
+        if re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", route.request.url):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    def open_page(url: str, language: str = "zh-CN", width: int = 1280, dark: bool = False) -> Any:
+        scheme = "dark" if dark else "light"
+        context = browser.new_context(
+            locale=language,
+            viewport={"width": width, "height": 860},
+            color_scheme=scheme,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        context.set_default_timeout(WAIT)
+        context.route("**/*", inspect)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+        page.goto(url)
+        page.wait_for_selector(".wb-mast")
+        page.wait_for_selector(".wb-front, .wb-pane")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert outside == []
+    assert faults == []
+
+
+def ask(page: Any, question: str) -> None:
+    """Types the question, sends it with Enter and waits for its answer."""
+    before = page.locator(".wb-answer").count()
+    page.fill("#wb-question textarea", question)
+    page.press("#wb-question textarea", "Enter")
+    page.wait_for_function(f"document.querySelectorAll('.wb-answer').length > {before}")
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def overflow(page: Any) -> int:
+    """Pixels by which the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+# ---- asking and reading -------------------------------------------------------------------------------------------
+
+
+@needs_browser
+def test_a_question_is_answered_with_a_citation_that_opens_the_highlighted_source(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    ask(page, "奉化链式助学是什么")
+    answer = page.locator(".wb-text").inner_text()
+    assert "链式助学" in answer
+    page.locator(".wb-text .wb-cite").first.click()
+    marked = page.locator("#wb-pane mark.wb-cited")
+    marked.first.wait_for()
+    assert squeezed("".join(marked.all_inner_texts()))[:20] in squeezed(answer)
+    assert re.search(r"00\d_\w+\.txt · 第 \d+(–\d+)? 行", page.locator("#wb-pane .wb-file").inner_text())
+    assert marked.first.is_visible()
+
+
+@needs_browser
+def test_the_untouched_page_shows_the_same_words_of_the_file(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    ask(page, "奉化链式助学是什么")
+    page.locator("#wb-pane mark.wb-cited").first.wait_for()
+    in_article = squeezed("".join(page.locator("#wb-pane mark.wb-cited").all_inner_texts()))
+    page.locator("#wb-pane .wb-view").nth(1).click()
+    page.locator("#wb-pane ol.wb-page").wait_for()
+    assert squeezed("".join(page.locator("#wb-pane mark.wb-cited").all_inner_texts())) == in_article
+    source = page.locator("#wb-pane .wb-file").inner_text().split(" ")[0]
+    line = page.locator("#wb-pane ol.wb-page li", has=page.locator("mark.wb-cited")).first
+    number = int(line.get_attribute("value"))
+    text = (ROOT / "seeds" / source).read_text(encoding="utf-8-sig").splitlines()[number - 1]
+    assert squeezed(line.inner_text()) == squeezed(text)
+
+
+@needs_browser
+def test_the_example_questions_of_the_page_are_answered(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    page.locator(".wb-idea").first.wait_for()
+    question = page.locator(".wb-idea").first.inner_text()
+    page.locator(".wb-idea").first.click()
+    page.locator(".wb-answer.wb-answered").wait_for()
+    assert question in page.locator(".wb-question").inner_text()
+    assert page.locator(".wb-text .wb-cite").count() >= 1
+
+
+@needs_browser
+def test_what_the_pages_do_not_say_looks_different_and_offers_the_nearest(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    ask(page, "火星移民局局长叫什么名字?")
+    refused = page.locator(".wb-answer.wb-not_found")
+    assert "没有找到" in refused.inner_text()
+    assert page.locator(".wb-text").count() == 0
+    assert refused.evaluate("e => getComputedStyle(e).borderLeftStyle") == "double"
+    refused.locator(".wb-hit").first.click()
+    page.locator("#wb-pane mark.wb-cited").first.wait_for()
+
+
+@needs_browser
+def test_a_question_that_is_too_long_gets_a_sentence(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    page.fill("#wb-question textarea", "长" * 2001)
+    page.locator("#wb-send").click()
+    assert "2001" in page.locator(".wb-notice").inner_text()
+
+
+@needs_browser
+def test_a_turn_can_be_copied_edited_retried_and_cleared(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    ask(page, "奉化链式助学是什么")
+    page.locator(".wb-turn .wb-copy").first.click()
+    page.locator(".wb-turn .wb-copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("奉化链式助学是什么\n")
+    page.locator(".wb-turn-tool").nth(0).click()
+    page.wait_for_selector(".wb-reading", state="detached")
+    assert page.locator(".wb-turn").count() == 1
+    page.locator(".wb-turn-tool").nth(1).click()
+    page.wait_for_function("document.querySelectorAll('.wb-turn').length == 0")
+    assert page.input_value("#wb-question textarea") == "奉化链式助学是什么"
+    page.press("#wb-question textarea", "Enter")
+    page.locator(".wb-text").wait_for()
+    page.locator("#wb-new").click()
+    page.wait_for_function("document.querySelectorAll('.wb-turn').length == 0")
+
+
+@needs_browser
+def test_articles_are_browsed_and_passages_searched_without_a_question(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    page.get_by_role("tab").nth(1).click()
+    headline = page.locator(".wb-contents .wb-headline").first
+    title = headline.inner_text()
+    headline.click()
+    page.locator("#wb-pane .wb-article").wait_for()
+    assert squeezed(title) in squeezed(page.locator("#wb-pane .wb-article").inner_text())
+    page.fill("#wb-query textarea, #wb-query input", "链式助学")
+    page.press("#wb-query textarea, #wb-query input", "Enter")
+    page.locator(".wb-found .wb-hit").first.click()
+    page.locator("#wb-pane mark.wb-cited").first.wait_for()
+    page.locator(".wb-contents .wb-link").first.click()
+    page.locator("#wb-pane ol.wb-page li.wb-a0").first.wait_for()
+    assert page.locator("#wb-pane ol.wb-page li.wb-a1").count() > 0
+
+
+@needs_browser
+def test_everything_works_from_the_keyboard(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    page.locator("#wb-question textarea").focus()
+    page.keyboard.type("奉化链式助学是什么")
+    page.keyboard.press("Enter")
+    page.locator(".wb-text .wb-cite").first.wait_for()
+    page.locator(".wb-text .wb-cite").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#wb-pane mark.wb-cited").first.wait_for()
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+# ---- languages, sizes, colours --------------------------------------------------------------------------------------
+
+
+@needs_browser
+def test_an_english_reader_sees_no_chinese_of_ours(page_url: str, visit: Open) -> None:
+    page = visit(page_url, "en-US")
+    page.wait_for_function("document.documentElement.lang == 'en'")
+    assert page.locator("#wb-send").inner_text() == "Ask"
+    assert page.get_by_role("tab").all_inner_texts() == ["Ask", "Browse"]
+    assert "5 pages" in page.locator(".wb-mast").inner_text()
+    ask(page, "What is the chain-style schooling policy of Fenghua?")
+    labels = page.locator(".wb-label, .wb-tools, .wb-confidence, .wb-status, .wb-view, .wb-note").all_inner_texts()
+    assert not re.search("[\u4e00-\u9fff]", " ".join(labels)), labels
+
+
+@needs_browser
+def test_the_language_switch_changes_every_label_and_is_remembered(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    ask(page, "奉化链式助学是什么")
+    page.locator("#wb-language label").nth(1).click()
+    page.wait_for_function("document.documentElement.lang == 'zh-Hant'")
+    assert page.locator("#wb-send").inner_text() == "提問"
+    assert "修改問題" in page.locator(".wb-tools").first.inner_text()
+    page.reload()
+    page.wait_for_function("document.documentElement.lang == 'zh-Hant'")
+
+
+@needs_browser
+@pytest.mark.parametrize(("language", "dark"), [("zh-CN", False), ("en-US", True)])
+def test_a_phone_needs_no_sideways_scrolling(page_url: str, visit: Open, language: str, dark: bool) -> None:
+    page = visit(page_url, language, 360, dark)
+    assert overflow(page) <= 0
+    ask(page, "奉化链式助学是什么")
+    page.locator("#wb-pane mark.wb-cited").first.wait_for()
+    assert overflow(page) <= 0
+    page.locator("#wb-pane .wb-view").nth(1).click()
+    page.locator("#wb-pane ol.wb-page").wait_for()
+    assert overflow(page) <= 0
+    answer, pane = page.locator(".wb-text").bounding_box(), page.locator("#wb-pane").bounding_box()
+    assert pane["y"] >= answer["y"] + answer["height"], "the source stands under the answer"
+
+
+@needs_browser
+def test_dark_and_light_follow_the_system_and_the_switch_is_remembered(page_url: str, visit: Open) -> None:
+    page = visit(page_url, dark=True)
+    brightness = (
+        "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => +a + +b, 0)"
+    )
+    page.wait_for_function(f"({brightness})() < 200")
+    page.locator(".wb-theme").click()
+    page.wait_for_function(f"({brightness})() > 600")
+    page.reload()
+    page.wait_for_selector(".wb-mast")
+    page.wait_for_timeout(700)
+    assert page.evaluate(brightness) > 600
+
+
+# ---- safety ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page whose articles are full of markup, in the headline, in the text and in the file name."""
+    folder = tmp_path_factory.mktemp("hostile")
+    body = "\n\n".join(f"第{n}号告示写着{payload}这些字,供读者辨认。" for n, payload in enumerate(XSS_PAYLOADS, 1))
+    name = "<img src=x onerror=window.pwned=1>.txt"
+    (folder / name).write_text(f"# 告示<script>window.pwned=1</script>大全\n\n本报讯 {body}\n", encoding="utf-8")
+    index = folder / "index"
+    code = "import sys; from qa import chat; from qa.archive import Archive;"
+    code += "chat.serve(Archive.build([sys.argv[1]], sys.argv[2]), port=0)"
+    with served(["-c", code, str(folder / name), str(index)], index) as url:
+        yield url
+
+
+@needs_browser
+def test_hostile_pages_are_shown_letter_for_letter_and_run_nothing(hostile_url: str, visit: Open) -> None:
+    from qa.render import visible
+
+    page = visit(hostile_url)
+    page.get_by_role("tab").nth(1).click()
+    page.locator(".wb-contents .wb-link").first.click()
+    page.locator("#wb-pane ol.wb-page").wait_for()
+    shown = squeezed(page.locator("#wb-pane").inner_text())
+    missing = [payload for payload in XSS_PAYLOADS if squeezed(visible(payload)) not in shown]
+    assert missing == []
+    assert page.evaluate("window.pwned") is None
+    dangerous = "script, img, iframe, form, a[href], svg, object, embed, video, audio, link, style, input"
+    assert page.locator("#wb-pane").locator(dangerous).count() == 0
+
+
+@needs_browser
+@pytest.mark.parametrize("payload", XSS_PAYLOADS[::7])
+def test_a_hostile_question_is_shown_letter_for_letter(hostile_url: str, visit: Open, payload: str) -> None:
+    from qa.render import visible
+
+    page = visit(hostile_url)
+    page.fill("#wb-question textarea", payload)
+    page.locator("#wb-send").click()
+    page.wait_for_selector(".wb-answer, .wb-notice")
+    assert squeezed(visible(payload)) in squeezed(page.locator("#wb-conversation").inner_text())
+    assert page.evaluate("window.pwned") is None
+
+
+# ---- the API --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(page_url: str) -> Any:
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    gradio_client = pytest.importorskip("gradio_client")
+    return gradio_client.Client(page_url, verbose=False)
+
+
+def test_programs_ask_search_and_read_sources(client: Any) -> None:
+    answer = client.predict("奉化链式助学是什么", api_name="/ask")
+    assert answer["status"] == "answered" and "链式助学" in answer["answer"]
+    citation = answer["citations"][0]
+    text = (ROOT / "seeds" / citation["source"]).read_text(encoding="utf-8-sig")
+    assert squeezed("".join(text[a:b] for a, b in citation["spans"])) == squeezed(citation["quote"])
+    hits = client.predict("链式助学", 3, "sparse", api_name="/search")
+    assert [hit["rank"] for hit in hits] == [1, 2, 3]
+    lines = client.predict(citation["source"], *citation["lines"], api_name="/show_source")
+    assert squeezed(citation["quote"])[:12] in squeezed(lines)
+
+
+def test_a_follow_up_over_the_api_uses_the_history(client: Any) -> None:
+    answer = client.predict("它圆了谁的团聚梦?", ["奉化链式助学是什么"], api_name="/ask")
+    assert answer["question"] == "它圆了谁的团聚梦?"
+    assert set(answer) >= {"understood_as", "status", "citations", "passages", "missing", "timings_ms"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "words"),
+    [
+        (("",), "/ask", "question"),
+        (("长" * 10_001,), "/ask", "10001"),
+        (("x", 3, "fast"), "/search", "hybrid"),
+        (("../etc/passwd",), "/show_source", "passwd"),
+    ],
+)
+def test_the_api_refuses_with_one_sentence(client: Any, arguments: tuple[Any, ...], name: str, words: str) -> None:
+    with pytest.raises(Exception, match=words) as refused:
+        client.predict(*arguments, api_name=name)
+    assert "Traceback" not in str(refused.value)
+
+
+def test_only_the_three_endpoints_are_offered(client: Any) -> None:
+    offered = client.view_api(return_format="dict", print_info=False)
+    assert sorted(offered["named_endpoints"]) == ["/ask", "/search", "/show_source"]
+
+
+# ---- app.py ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_port_in_use_ends_with_one_sentence(page_url: str, seeds_index: Path) -> None:
+    port = page_url.rstrip("/").rsplit(":", 1)[1]
+    environment = {**os.environ, "QA_INDEX": str(seeds_index)}
+    run = subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), "--port", port],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("wenbao: Port") and run.stderr.count("\n") == 1
