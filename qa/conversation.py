@@ -1,9 +1,118 @@
-"""Follow-up questions: the readings of a question that stand without the conversation before it."""
+"""Follow-up questions: the readings of a question that stand without the conversation before it.
+
+A question leans on the one before when it holds a pronoun (那里, 它, he), stops short (那武义县呢?) or names nothing of
+its own (分哪几步?). One that names its own matter inherits nothing.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
+
+from qa.answers.protocol import Archive
+from qa.answers.question import Question, analyse
+from qa.text import CJK, fold, is_han
+
+MOST: Final = 4  # readings tried, the question as asked among them
+_REMEMBERED: Final = 3  # questions back that a chain of follow-ups can lean on
+_PRONOUN: Final = re.compile(
+    r"(?:他们|她们|它们|他|她|它)(?:的(?=\S))?|(?:这|那|该|此)(?:一?[个家项些位种支场次届座所条名])(?:[\u4e00-\u9fff]{2,4}?(?=的|有|是|在|共|设|什|多|几|由|哪|何|谁|怎|为|下|叫|举|成|位|开)|人)?(?:的(?=\S))?"
+    r"|(?:那|这)(?:里|儿|边)(?:的(?=\S))?|当地|该(?=[\u4e00-\u9fff]{1,3}(?:有|是|在|的))|其(?=[\u4e00-\u9fff])(?!中|他|它|次|实)"
+)  # fmt: skip
+_ENGLISH_PRONOUN: Final = re.compile(r"\b(?:it|its|he|she|him|his|her|they|them|their|there|this|that|these|those)\b", re.I)
+_ELLIPSIS: Final = re.compile(r"^(?:那么?|而)?(?P<new>[^呢?]{1,20}?)(?:又)?呢[?\s]*$|^(?:and|what about|how about)\s+(?P<english>[^?]{2,40})\??$", re.I)
+_OPENING: Final = re.compile(r"^(?:那么?|请问|还有|另外|and|so|then)[,,\s]*", re.I)
+_SUBJECT_END: Final = re.compile(
+    r"(?:今年|去年|一共|总共|目前|共)?(?:是(?!的)|有(?!限)|在(?!线)|位于|叫|来自|包括|包含|分哪|分为|分几|设|由|被|到底|怎|如何|为什么|为何|什么|多少|几|哪|谁|何时|多[大久长高]|推出|举办|成立|开展|组织|调解|连续|缩短|取得|下设|下辖|参加|获|从)"
+)
+_PLACE: Final = re.compile(rf"[{CJK}]{{2,5}}?(?:省|市|县|区|镇|乡|街道|园区|村)")
+_YEAR: Final = re.compile(r"[12][0-9]{3}年?|[去今明前]年")
 
 
-def understand(archive: object, question: str, history: Sequence[str]) -> list[str]:
-    return [question]
+def understand(archive: Archive, question: str, history: Sequence[str]) -> list[str]:
+    """Self-contained readings of `question`, the preferred first; the question as asked is always among them.
+
+    `history` holds the earlier questions of the conversation, oldest first. `archive` tells which words it knows.
+    """
+    before = ""
+    for earlier in [one for one in history if one.strip()][-_REMEMBERED:]:
+        before = _readings(archive, earlier, before)[0]
+    return _readings(archive, question, before)[:MOST]
+
+
+def _readings(archive: Archive, question: str, before: str) -> list[str]:
+    if not before.strip() or not question.strip():
+        return [question]
+    folded = fold(question)
+    ellipsis = _ELLIPSIS.match(folded.strip())
+    if ellipsis:
+        return [*_exchanged(before, (ellipsis["new"] or ellipsis["english"]).strip()), question]
+    subject = topic(before)
+    if not subject:
+        return [question]
+    pronoun = (_PRONOUN if is_chinese(folded) else _ENGLISH_PRONOUN).search(folded)
+    if pronoun:
+        return list(dict.fromkeys([_replaced(question, pronoun, subject), question]))
+    if _stands_alone(archive, analyse(question)):
+        return [question]
+    return [f"{subject}{_gap(subject)}{_OPENING.sub('', question.strip())}", question]
+
+
+def is_chinese(text: str) -> bool:
+    return any(map(is_han, text))
+
+
+def topic(question: str) -> str:
+    """What a question is about: its subject, or all its content where it begins by asking."""
+    bare = _OPENING.sub("", question.strip())
+    if not is_chinese(bare):
+        return " ".join(re.findall(r"\b[A-Z][\w\-]*|[\"“][^\"”]+[\"”]", bare)[1:]) or " ".join(analyse(bare).words)
+    end = _SUBJECT_END.search(_without_quotes(fold(bare)))
+    subject = bare[: end.start()] if end else bare
+    if any(map(is_han, subject)) and len(subject.strip(" ,,“”\"")) > 1:
+        return subject.strip().rstrip("的,,??")
+    return "".join(analyse(bare).words)
+
+
+def _without_quotes(text: str) -> str:
+    return re.sub(r"[“\"《「][^”\"》」]*[”\"》」]", lambda match: "〇" * len(match[0]), text)
+
+
+def _replaced(question: str, pronoun: re.Match[str], subject: str) -> str:
+    start, end = pronoun.span()
+    owner = "的" if pronoun[0].endswith("的") and not subject.endswith("的") else ""
+    if not is_chinese(pronoun[0]):
+        return f"{question[:start]}{'in ' if pronoun[0].lower() == 'there' else ''}{subject}{question[end:]}"
+    opening = _OPENING.match(question[:start])
+    return f"{question[opening.end() if opening else 0 : start]}{subject}{owner}{question[end:]}"
+
+
+def _gap(subject: str) -> str:
+    return "" if is_han(subject[-1]) or subject[-1] in "”》」" else " "
+
+
+def _exchanged(before: str, new: str) -> list[str]:
+    """The question before with one of its parts exchanged for `new`: the one of its kind, else the subject."""
+    new = _OPENING.sub("", new)
+    shared = next((new[i:] for i in range(1, len(new) - 1) if new[i:] in before), "")
+    if shared and new not in before:
+        return [before.replace(shared, new, 1)]
+    for kind in (_YEAR, _PLACE):
+        old = kind.search(before)
+        if kind.search(new) and old:
+            return [before[: old.start()] + new + before[old.end() :]]
+    subject = topic(before)
+    rest = before[len(subject) :] if subject and before.startswith(subject) else before
+    swapped = [new + subject[len(new) :] + rest] if len(subject) > len(new) + 2 else []
+    return list(dict.fromkeys([*swapped, new + rest, new + before]))
+
+
+def _stands_alone(archive: Archive, question: Question) -> bool:
+    """Whether a question names its own matter: something quoted, a Latin name, or enough words of its own."""
+    letters = "".join(question.words)
+    if question.names or any(not is_han(word[0]) for word in question.words):
+        return question.lang == "zh" or len(question.words) > 2
+    known = [letters[i : i + 2] for i in range(len(letters) - 1)]
+    rare = sum(archive.document_frequency(pair) * 20 <= archive.passage_count for pair in known)
+    return len(letters) >= 6 or rare >= 4

@@ -15,7 +15,8 @@ from qa.answers.late import late_columns
 from qa.answers.protocol import Archive
 from qa.answers.question import KINDS, Question
 from qa.answers.spans import TypedSpan
-from qa.text import fold, is_han, terms
+from qa.answers.weighing import Weighted, weigh
+from qa.text import fold, terms
 
 Floats = npt.NDArray[np.float64]
 Held = npt.NDArray[np.bool_]
@@ -24,9 +25,10 @@ NAMES: Final = (
     *"cover_sentence cover_near cover_passage cover_article chars_sentence chars_article longest_run".split(),
     *"quoted_sentence quoted_article exact_sentence exact_article rarest_sentence rarest_article".split(),
     *"lacking_sentence lacking_article unknown_share typed type_near unit noun".split(),
+    *"before_share after_share before_near after_near".split(),
     *"rank score position length terms defines lists steps reasons speaks asks".split(),
     *"dense_sentence dense_near dense_passage late_sentence late_near late_passage".split(),
-    *"worst_near second_near worst_passage rel_cover rel_late rel_dense rel_near english".split(),
+    *"worst_near second_near worst_passage rel_cover rel_late rel_dense rel_near rel_type rel_beside english".split(),
     *(f"kind_{kind}" for kind in KINDS),
 )
 _EXPECTED: Final = {
@@ -36,35 +38,6 @@ _EXPECTED: Final = {
     "number": ("number",),
     "which": ("name", "who", "where"),
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weighted:
-    """The question's terms with their rarity in the archive, from 0 (in every passage) to 1 (in one or none)."""
-
-    grams: tuple[str, ...]
-    rarity: Floats
-    chars: tuple[str, ...]
-    char_rarity: Floats
-    unknown: Held  # which grams no passage holds
-
-
-def weigh(archive: Archive, question: Question) -> Weighted:
-    found = [term for word in question.words for term in terms(word)]
-    pairs = tuple(dict.fromkeys(term for term in found if len(term) > 1 or not is_han(term)))
-    chars = tuple(dict.fromkeys(term for term in found if len(term) == 1 or not is_han(term[0])))
-    pairs = pairs or chars
-    counts, single = ([archive.document_frequency(term) for term in some] for some in (pairs, chars))
-    total = max(archive.passage_count, 1)
-    return Weighted(pairs, _rarity(counts, total), chars, _rarity(single, total), np.array(counts) <= 0)
-
-
-def _rarity(counts: Sequence[int], total: int) -> Floats:
-    """Robertson's inverse document frequency, scaled by that of a term in one passage."""
-    number = np.maximum(np.array(counts, float), 1)
-    value = np.log1p((total - number + 0.5) / (number + 0.5)) / math.log1p((total - 0.5) / 1.5 + 1e-9)
-    result: Floats = np.clip(value, 0.0, 1.0)
-    return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,13 +76,10 @@ def feature_rows(archive: Archive, question: Question, found: Sequence[Candidate
     parts += [_rank_columns(weighted, found)]
     parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
     rows = np.concatenate(parts, axis=1)
-    relative = [rows[:, NAMES.index(name)] for name in ("cover_sentence", "late_sentence", "dense_sentence", "late_near")]
+    compared = ("cover_sentence", "late_sentence", "dense_sentence", "late_near", "type_near", "after_near")
+    relative = [rows[:, NAMES.index(name)] for name in compared]
     kind = np.tile([question.lang == "en", *(question.kind == kind for kind in KINDS)], (len(found), 1))
     return np.column_stack([rows, *(column - column.max() for column in relative), kind]).astype(float)
-
-
-def _held(wanted: Sequence[str], texts: Sequence[frozenset[str]]) -> Held:
-    return np.array([[term in text for term in wanted] for text in texts], bool).reshape(len(texts), len(wanted))
 
 
 def _share(held: Held, weights: Floats) -> Floats:
@@ -121,18 +91,17 @@ def _share(held: Held, weights: Floats) -> Floats:
 def _cover_columns(
     archive: Archive, question: Question, weighted: Weighted, found: Sequence[Candidate], order: Layout
 ) -> Floats:
-    rarity, both = weighted.rarity, (*weighted.grams, *weighted.chars)
-    count = len(weighted.grams)
+    rarity, count = weighted.rarity, len(weighted.grams)
     heads = [found[row] for row in order.starts]
     articles = [folded_article(archive.article_of(one.hit.passage).text) for one in heads]
-    sentence = _held(both, [one.sentence.grams for one in found])
-    context = _held(both, [one.passage.context_grams for one in heads])
+    sentence = weighted.held([(one.sentence.text, one.sentence.grams) for one in found])
+    context = weighted.held([(one.passage.context, one.passage.context_grams) for one in heads])
     whole = order.whole(sentence, context)
-    article = whole | _held(both, [grams for _, grams in articles])[order.passage]
+    article = whole | weighted.held(articles)[order.passage]
     near = order.near(sentence, context)
     quoted = [_quoted(question, f"{text} {one.passage.context}") for (text, _), one in zip(articles, heads, strict=True)]
     levels = (sentence[:, :count], article[:, :count])
-    exact = np.array([not is_han(term[0]) for term in weighted.grams], bool)
+    exact = weighted.exact
     top = rarity.max(initial=0.0)
     columns = [_share(held[:, :count], rarity) for held in (sentence, near, whole, article)]
     columns += [_share(held[:, count:], weighted.char_rarity) for held in (sentence, article)]
@@ -163,13 +132,19 @@ def _exact(held: Held, exact: Held) -> Floats:
 
 def _span_columns(question: Question, weighted: Weighted, found: Sequence[Candidate]) -> Floats:
     asked, noun = fold(question.text), question.noun[:2]
+    sides = [tuple(term for term in terms(side) if len(term) > 1) for side in (question.before, question.after)]
     rows = []
     for one in found:
-        spans = expected_spans(question, asked, one.sentence)
-        near = max(closeness(spans, weighted.grams, one.sentence), default=0.0)
+        sentence = one.sentence
+        spans = expected_spans(question, asked, sentence)
+        near = max(closeness(spans, weighted.places(sentence) if spans else ()), default=0.0)
         typed = max((span.weight for span in spans), default=0.0)
-        rows.append((typed, near, _unit(question, spans), float(noun in one.sentence.text) if noun else -1.0))
-    return np.array(rows, float).reshape(len(found), 4)
+        held = [[term for term in side if term in sentence.grams] for side in sides]
+        shares = [len(kept) / len(side) if side else -1.0 for kept, side in zip(held, sides, strict=True)]
+        places = [[sentence.text.find(term) for term in kept] for kept in held]
+        beside = [max(closeness(spans, where), default=0.0) if where else 0.0 for where in places]
+        rows.append((typed, near, _unit(question, spans), float(noun in sentence.text) if noun else -1.0, *shares, *beside))
+    return np.array(rows, float).reshape(len(found), 8)
 
 
 def expected_spans(question: Question, asked: str, sentence: Sentence) -> list[TypedSpan]:
@@ -178,9 +153,8 @@ def expected_spans(question: Question, asked: str, sentence: Sentence) -> list[T
     return [s for s in sentence.spans if s.kind in kinds and sentence.text[s.start : s.end] not in asked]
 
 
-def closeness(spans: Sequence[TypedSpan], wanted: Sequence[str], sentence: Sentence) -> list[float]:
+def closeness(spans: Sequence[TypedSpan], places: Sequence[int]) -> list[float]:
     """For each span, how near it stands to a word of the question: 1 beside it, falling with the distance."""
-    places = [sentence.text.find(term) for term in wanted if term in sentence.grams] if spans else []
     return [span.weight / (1 + _distance(span, places) / 8) for span in spans]
 
 

@@ -17,7 +17,7 @@ _CHINESE: Final = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         ("why", r"为什么|为何|为啥|什么原因|何故|原因(?:是|为)(?:什么|何)|因何|何以"),
-        ("how", r"(?:分为|分成|分|有)?(?:哪|几)(?:个|大|些)*(?:步骤?|环节|阶段)|怎么样?(?!的人)|怎样|如何|咋|什么(?:办法|方式|方法|途径|措施|步骤)|步骤"),
+        ("how", r"(?:分为|分成|分|有)?(?:哪几|哪|几)(?:个|大|些)*(?:步骤?|环节|阶段)|怎么样?(?!的人)|怎样|如何|咋|什么(?:办法|方式|方法|途径|措施|步骤)|步骤"),
         ("when", r"什么时[候间]|何时|啥时候?|哪一?[年天月日]|几[月号点]|何年|何月|哪个?(?:年份|月份|时候|时间|年代|世纪|季节)|时间(?:是|为)|日期"),
         ("number", r"多久|多长时间?|多少|多[大高长重远宽深快]|几(?=[^乎何])|第几|何等数量|数量(?:是|为)|[共总]计|比例|金额|总额|占比"),
         ("who", r"谁|什么人|何人|哪一?[位名]|哪个人|哪些人|(?:叫|是)?什么名字|姓名|名字(?:是|叫)|姓什么|叫什么名"),
@@ -78,6 +78,8 @@ class Question:
     unit: str  # what is counted, the characters after 多少 or 几
     noun: str  # what is asked for, the characters after 什么 or 哪个
     names: tuple[str, ...]  # what stands in quotation marks or book-title marks, folded
+    before: str  # content just before the word that asks (主席 in 主席是谁)
+    after: str  # content just after it (名驾驶员 in 多少名驾驶员)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -94,7 +96,18 @@ def analyse(text: str) -> Question:
     content = _content(folded, lang, asked)
     unit = _first(_UNIT, folded) if kind == "number" else ""
     noun = _first(_NOUN, folded) if kind in ("which", "list", "who", "where") else ""
-    return Question(text, lang, kind, content, unit, noun, names)
+    before, after = _around(content, asked)
+    return Question(text, lang, kind, content, unit, noun, names, before, after)
+
+
+def _around(content: str, asked: tuple[tuple[int, int], ...]) -> tuple[str, str]:
+    """Up to six letters of content on each side of what asks."""
+    if not asked:
+        return "", ""
+    start, end = min(first for first, _ in asked), max(last for _, last in asked)
+    left = re.findall(rf"[{CJK}]+|[^\W_{CJK}]+", content[:start])
+    right = re.findall(rf"[{CJK}]+|[^\W_{CJK}]+", content[end:])
+    return (left[-1][-6:] if left else "", right[0][:6] if right else "")
 
 
 def _mask(folded: str) -> str:

@@ -16,6 +16,7 @@ from qa.answers.protocol import Archive
 from qa.answers.question import Question, analyse
 from qa.answers.scoring import Scored, Weights, confidence, score, weights
 from qa.answers.shorts import short_answer
+from qa.answers.weighing import expansion, weigh
 from qa.datatypes import Answer, Citation, Hit
 
 RETRIEVED: Final = 20  # passages whose sentences are read
@@ -34,9 +35,28 @@ class Finding:
 
 def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: Weights) -> Finding:
     question = analyse(text)
-    hits = archive.search(text, RETRIEVED, sources=sources)
+    hits = retrieve(archive, question, sources)
     scored = score(archive, question, candidates(hits), learned.evidence)
+    scored = [one for one in scored if not is_display(archive, one.candidate)]
     return Finding(question, hits, scored, confidence(scored, learned))
+
+
+def is_display(archive: Archive, candidate: Candidate) -> bool:
+    """Whether the sentence is a headline or sub-head: it names the matter and answers nothing."""
+    text = candidate.hit.passage.text[candidate.sentence.start : candidate.sentence.end]
+    paragraphs = archive.article_of(candidate.hit.passage).paragraphs
+    return any(text in one.text for one in paragraphs if one.kind in ("headline", "subhead", "section"))
+
+
+def retrieve(archive: Archive, question: Question, sources: Sequence[str] | None) -> list[Hit]:
+    """The passages to read; for an English question also those that hold the Chinese words it may stand for."""
+    hits = archive.search(question.text, RETRIEVED, sources=sources)
+    more = expansion(archive, question)
+    if not more:
+        return hits
+    both = zip(archive.search(more, RETRIEVED, sources=sources), hits, strict=False)
+    mixed = {hit.passage.id: hit for pair in both for hit in pair}
+    return [replace(hit, rank=rank) for rank, hit in enumerate(list(mixed.values())[:RETRIEVED], 1)]
 
 
 def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
@@ -49,7 +69,7 @@ def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
         return Answer(text, text, "not_found", confidence=finding.confidence, missing=missing)
     best = finding.scored[0].candidate
     printed = best.hit.passage.text[best.sentence.start : best.sentence.end]
-    short = short_answer(finding.question, best.sentence, printed)
+    short = short_answer(finding.question, weigh(archive, finding.question), best.sentence, printed)
     return Answer(text, text, "answered", citation.quote, short, finding.confidence, (citation,))
 
 

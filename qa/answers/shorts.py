@@ -6,10 +6,11 @@ from qa.answers.evidence import Sentence
 from qa.answers.features import closeness, expected_spans
 from qa.answers.question import Question
 from qa.answers.spans import TypedSpan
-from qa.text import fold, terms
+from qa.answers.weighing import Weighted
+from qa.text import fold
 
 
-def short_answer(question: Question, sentence: Sentence, original: str) -> str:
+def short_answer(question: Question, weighted: Weighted, sentence: Sentence, original: str) -> str:
     """The part of `original` (the sentence as printed, of the length of `sentence.text`) that answers, or ""."""
     asked = fold(question.text)
     spans = expected_spans(question, asked, sentence)
@@ -17,8 +18,7 @@ def short_answer(question: Question, sentence: Sentence, original: str) -> str:
         spans = [span for span in spans if _fits(question, span, sentence)] or []
     if not spans:
         return ""
-    wanted = [term for word in question.words for term in terms(word) if len(term) > 1]
-    ranked = sorted(zip(closeness(spans, wanted, sentence), spans, strict=True), key=lambda pair: -pair[0])
+    ranked = sorted(zip(closeness(spans, weighted.places(sentence)), spans, strict=True), key=lambda pair: -pair[0])
     best = ranked[0][1]
     return original[best.start : best.end] if ranked[0][0] > 0.15 else ""
 
