@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -62,9 +63,15 @@ def served(command: list[str], index: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the server runs."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def page_url(page_folder: Path) -> Iterator[str]:
     """`python app.py` as a newcomer runs it: no index yet, so it indexes seeds/ first."""
-    index = tmp_path_factory.mktemp("app") / "index"
+    index = page_folder / "index"
     with served([str(ROOT / "app.py"), "--port", "0"], index) as url:
         yield url
 
@@ -259,6 +266,49 @@ def test_everything_works_from_the_keyboard(page_url: str, visit: Open) -> None:
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
+@needs_browser
+def test_conversations_stay_in_the_browser_until_they_are_deleted(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    ask(page, "奉化链式助学是什么")
+    ask(page, "火星移民局局长叫什么名字?")
+    page.reload()
+    page.get_by_role("tab").nth(2).click()
+    page.locator(".wb-history .wb-headline").click()
+    page.locator(".wb-turn").nth(1).wait_for()
+    assert "链式助学" in page.locator(".wb-text").inner_text()
+    page.locator(".wb-text .wb-cite").first.click()
+    page.locator("#wb-pane mark.wb-cited").first.wait_for()
+    page.get_by_role("tab").nth(2).click()
+    page.once("dialog", lambda dialog: dialog.accept("助学"))
+    page.locator(".wb-history .wb-link").nth(0).click()
+    assert page.locator(".wb-history .wb-headline").inner_text() == "助学"
+    texts = []
+    for button in (2, 3):
+        with page.expect_download() as download:
+            page.locator(".wb-history .wb-link").nth(button).click()
+        texts.append(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert texts[0].startswith("## 奉化链式助学是什么") and "\n> " in texts[0]
+    records = json.loads(texts[1])
+    assert [record["status"] for record in records][1] == "not_found" and records[0]["citations"][0]["spans"]
+    page.locator(".wb-history .wb-link").nth(1).click()
+    assert page.locator(".wb-history .wb-headline").count() == 0
+
+
+@needs_browser
+def test_a_verdict_becomes_a_line_of_the_feedback_file(page_url: str, visit: Open, page_folder: Path) -> None:
+    page = visit(page_url)
+    ask(page, "奉化链式助学是什么")
+    page.locator(".wb-judge").first.click()
+    page.wait_for_timeout(500)
+    ask(page, "什么是链式助学?")
+    page.once("dialog", lambda dialog: dialog.accept("太长"))
+    page.locator(".wb-judge").last.click()
+    page.wait_for_timeout(500)
+    (line,) = (page_folder / "feedback.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["question"] == "奉化链式助学是什么"
+    assert "太长" in (page_folder / "feedback-open.jsonl").read_text(encoding="utf-8")
+
+
 # ---- languages, sizes, colours --------------------------------------------------------------------------------------
 
 
@@ -267,7 +317,7 @@ def test_an_english_reader_sees_no_chinese_of_ours(page_url: str, visit: Open) -
     page = visit(page_url, "en-US")
     page.wait_for_selector("html[lang='en']")
     assert page.locator("#wb-send").inner_text() == "Ask"
-    assert page.get_by_role("tab").all_inner_texts() == ["Ask", "Browse"]
+    assert page.get_by_role("tab").all_inner_texts() == ["Ask", "Browse", "Earlier"]
     assert "5 pages" in page.locator(".wb-mast").inner_text()
     ask(page, "What is the chain-style schooling policy of Fenghua?")
     labels = page.locator(".wb-label, .wb-tools, .wb-confidence, .wb-status, .wb-view, .wb-note").all_inner_texts()

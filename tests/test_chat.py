@@ -18,6 +18,7 @@ import pytest
 from qa.chat.examples import POOL, Examples, candidates, one_of_each, questions_of
 from qa.chat.guard import LOGINS, MAX_BODY, Guard
 from qa.chat.handlers import KEPT, MAX_API_QUESTION, MAX_QUESTION, Handlers, Service
+from qa.chat.records import MAX_COMMENT, MAX_FILE, Verdicts
 from qa.chat.server import ENDPOINTS, listen
 from qa.datatypes import Answer, Article, Citation, Fact, Hit, Page, Paragraph, Passage, Witness
 from qa.errors import InputError
@@ -507,6 +508,83 @@ def test_no_html_of_the_page_holds_a_line_break(handlers: Handlers) -> None:
 def test_a_hostile_question_becomes_no_tag(payload: str, handlers: Handlers) -> None:
     plain, hostile = (last(handlers.ask(q, (), [], "en"))[0] for q in ("谁?", payload))
     assert len(re.findall("<[a-z]", hostile)) == len(re.findall("<[a-z]", plain))
+
+
+# ---- conversations that come back, and verdicts ---------------------------------------------------------------------
+
+
+def kept_records(html: str) -> Any:
+    return json.loads(unescape(re.findall(r'<span class="wb-record" title="([^"]*)"', html)[-1]))
+
+
+def test_a_kept_conversation_comes_back_as_it_was(handlers: Handlers) -> None:
+    answers = last(handlers.ask("市集?", (), [], "en"))[1]
+    shown, answers = last(handlers.ask("谁?", answers, [], "en"))[:2]
+    kept = kept_records(shown)
+    assert kept["turn"] == 1 and kept["record"]["question"] == "谁?" and kept["markdown"].startswith("## 谁?")
+    again, restored = handlers.restore(json.dumps([answer.to_dict() for answer in answers]), (), "en")
+    assert [a.to_dict() for a in restored] == [a.to_dict() for a in answers]
+    assert again == handlers.talk(answers, "en")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "null",
+        "{}",
+        "[1]",
+        "[{}]",
+        "[" * 100_000,
+        '[{"question": 1}]',
+        '[{"question": "q", "understood_as": "q", "status": "<b>"}]',
+    ],
+)
+def test_a_forged_conversation_changes_nothing_but_says_so(command: str, handlers: Handlers) -> None:
+    answers = last(handlers.ask("市集?", (), [], "en"))[1]
+    shown, kept = handlers.restore(command, answers, "en")
+    assert kept == answers and "cannot be read" in shown
+
+
+def test_a_forged_record_is_shown_as_text(handlers: Handlers) -> None:
+    record = {
+        **last(handlers.ask("市集?", (), [], "en"))[1][0].to_dict(),
+        "answer": "<script>x</script>",
+        "confidence": 1e9,
+    }
+    shown, answers = handlers.restore(json.dumps([record]), (), "en")
+    assert "<script" not in shown and answers[0].confidence == 1.0
+    assert handlers.open('["cite", 0, 1]', answers, "en") is not None
+
+
+def test_verdicts_become_questions_that_evaluate_reads(small: SmallArchive, tmp_path: Path) -> None:
+    from qa.questions import read_questions
+
+    file = tmp_path / "feedback.jsonl"
+    handlers = Handlers(small, Examples(small), Verdicts(file))  # type: ignore[arg-type]
+    answers = last(handlers.ask("市集?", (), [], "en"))[1]
+    answers = last(handlers.ask("谁?", answers, [], "en"))[1]
+    for command in ('["good", 0, ""]', '["good", 1]', '["bad", 0, "wrong day"]', '["bad", 9]', '["ugly", 0]', "x"):
+        handlers.judge(command, answers)
+    right, refused = read_questions(file)[0]
+    assert (right.docs, right.answers, right.evidence) == ((0,), (("12个",),), (FIRST, SECOND))
+    assert not refused.answerable and refused.history == ("市集?",)
+    (wrong,) = (json.loads(line) for line in (tmp_path / "feedback-open.jsonl").read_text("utf-8").splitlines())
+    assert wrong["comment"] == "wrong day" and wrong["given"] == FIRST + SECOND and wrong["docs"] == []
+
+
+def test_verdicts_stop_at_a_full_file_and_a_long_comment(small: SmallArchive, tmp_path: Path) -> None:
+    file = tmp_path / "feedback.jsonl"
+    answers = (Answer("q", "q", "answered", "a"),)
+    Verdicts(file).add(answers, 0, True, "长" * 5000, ["a.txt"])
+    assert len(json.loads(file.read_text("utf-8"))["comment"]) == MAX_COMMENT
+    file.write_bytes(b"x" * MAX_FILE)
+    Verdicts(file).add(answers, 0, True, "", ["a.txt"])
+    assert file.stat().st_size == MAX_FILE
+
+
+def test_without_a_file_verdicts_are_not_kept(handlers: Handlers) -> None:
+    handlers.judge('["good", 0, ""]', last(handlers.ask("市集?", (), [], "en"))[1])
 
 
 # ---- examples -----------------------------------------------------------------------------------------------------

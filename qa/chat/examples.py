@@ -51,8 +51,8 @@ class Examples:
         if answer.status == "answered" and answer.confidence >= SURE and _is_about(answer, title):
             self.pool.append((title, question))
 
-    def first(self, count: int = 6, wait: float = 3.0) -> list[str]:
-        """Up to `count` questions from as many different articles as there are; waits for the first of them."""
+    def first(self, count: int = 6, wait: float = 0.5) -> list[str]:
+        """Up to `count` questions from as many different articles as there are; waits a moment for them."""
         self.done.wait(wait if len(self.pool) < count else 0)
         return one_of_each(self.pool)[:count]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from qa.chat import view
 from qa.chat.examples import Examples
+from qa.chat.records import Verdicts, answers_of
 from qa.datatypes import Answer, Mode, Span
 from qa.errors import InputError, QAError
 from qa.render import say
@@ -33,6 +34,7 @@ class Handlers:
 
     archive: Archive
     examples: Examples
+    verdicts: Verdicts | None = None
 
     def ask(self, question: str, answers: Answers, sources: Sequence[str], language: str) -> Iterator[Turn]:
         """First the question as it is being answered, then the answer with its first source open."""
@@ -70,6 +72,22 @@ class Handlers:
             yield from self.ask(question, answers, sources, language)
         else:
             yield self.talk(answers, language), answers, question, None
+
+    def restore(self, command: str, answers: Answers, language: str) -> tuple[str, Answers]:
+        """A conversation that the browser kept, as a JSON list of answer records; one that is none changes nothing."""
+        try:
+            answers = answers_of(command, KEPT)
+        except InputError as error:
+            return self.talk(answers, language, str(error)), answers
+        return self.talk(answers, language), answers
+
+    def judge(self, command: str, answers: Answers) -> None:
+        """Keeps `["good" or "bad", turn, comment]`."""
+        verdict, turn, comment = _parse(command, 3)
+        known = isinstance(turn, int) and 0 <= turn < len(answers) and verdict in ("good", "bad")
+        if self.verdicts and known:
+            words = comment if isinstance(comment, str) else ""
+            self.verdicts.add(answers, turn, verdict == "good", words, self.archive.sources())
 
     def open(self, command: str, answers: Answers, language: str) -> str | None:
         """The source pane for `["cite", turn, n, view]` or `["at", source, spans, view]`; None for no such place."""
@@ -176,7 +194,9 @@ class Service:
             raise InputError(problem)
         if mode not in ("hybrid", "dense", "sparse"):
             raise InputError(f"The mode is {mode!r}; expected hybrid, dense or sparse.")
-        return [hit.to_dict() for hit in self.archive.search(query, k=k, mode=cast(Mode, mode), sources=sources or None)]
+        return [
+            hit.to_dict() for hit in self.archive.search(query, k=k, mode=cast(Mode, mode), sources=sources or None)
+        ]
 
     def show_source(self, source: str, first: int = 1, last: int = 0) -> str:
         """Show lines of an indexed newspaper page, numbered, under the titles of their articles.

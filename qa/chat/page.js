@@ -34,6 +34,13 @@
     button.classList.add("wb-copied");
     setTimeout(() => button.classList.remove("wb-copied"), 1500);
   };
+  const judge = (button) => {
+    const comment = button.title ? window.prompt(button.title) : "";
+    if (comment === null) return;
+    command("judge", JSON.stringify([...JSON.parse(button.value), comment]));
+    button.classList.add("wb-copied");
+    button.disabled = true;
+  };
   const dark = (on) => {
     document.body.classList.toggle("dark", on);
     document.documentElement.style.colorScheme = on ? "dark" : "light";
@@ -54,6 +61,7 @@
       command("open", button.value);
     } else if (is("wb-turn-tool")) command("redo", button.value);
     else if (is("wb-idea")) ask(button.value);
+    else if (is("wb-judge")) judge(button);
     else if (is("wb-stop")) press("wb-halt");
     else if (is("wb-copy")) copy(button);
     else if (is("wb-theme")) toggle();
@@ -63,10 +71,6 @@
       document.cookie = `wenbao_language=${encodeURIComponent(event.target.value)}; path=/; max-age=31536000; SameSite=Lax`;
   });
 
-  const settle = () => {
-    const mast = document.querySelector(".wb-mast");
-    if (mast && mast.lang) document.documentElement.lang = mast.lang;
-  };
   const show_mark = () => {
     const pane = document.querySelector("#wb-pane");
     const mark = pane?.querySelector(".wb-cited");
@@ -76,10 +80,13 @@
     else if (wanted) (mark || pane)?.scrollIntoView({ block: mark ? "center" : "start" });
     wanted = false;
   };
+  window.wenbao = { command };
   let panes = "";
   let turns = 0;
+  let hoped = 0; // times we looked for more example questions, which are found while the first reader waits
   const watch = () => {
-    settle();
+    const mast = document.querySelector(".wb-mast");
+    if (mast?.lang) document.documentElement.lang = mast.lang;
     const pane = document.querySelector("#wb-pane .wb-pane")?.outerHTML || "";
     if (pane !== panes) {
       panes = pane;
@@ -88,6 +95,9 @@
     const asked = document.querySelectorAll(".wb-turn").length + document.querySelectorAll(".wb-turn .wb-answer").length;
     if (asked > turns) document.querySelector(".wb-last")?.scrollIntoView({ block: "start" });
     turns = asked;
+    window.wenbao.keep?.();
+    const ideas = document.querySelectorAll(".wb-ideas li").length;
+    if (mast && !asked && ideas < 6 && hoped < 3) setTimeout(() => turns || press("wb-ideas"), 1500 * ++hoped);
   };
   let planned = 0;
   new MutationObserver(() => {

@@ -10,8 +10,10 @@ from urllib.parse import unquote
 
 import gradio as gr
 
+from qa.chat import view
 from qa.chat.examples import Examples
 from qa.chat.handlers import Answers, Handlers, Service
+from qa.chat.records import Verdicts
 from qa.errors import QAError
 from qa.render import DEFAULT, LANGUAGES, choose_language, say
 
@@ -31,6 +33,7 @@ class Parts(NamedTuple):
     language: gr.Radio
     ask_tab: gr.Tab
     browse_tab: gr.Tab
+    history_tab: gr.Tab
     conversation: gr.Markdown
     question: gr.Textbox
     send: gr.Button
@@ -41,18 +44,22 @@ class Parts(NamedTuple):
     contents: gr.Markdown
     query: gr.Textbox
     found: gr.Markdown
+    history: gr.Markdown
     pane: gr.Markdown
     command: gr.Textbox
     open: gr.Button
     redo: gr.Button
+    restore: gr.Button
+    judge: gr.Button
+    ideas: gr.Button
     halt: gr.Button
 
 
-def build(archive: Archive) -> gr.Blocks:
-    """The whole page over `archive`, not yet served."""
+def build(archive: Archive, verdicts: Path | None = None) -> gr.Blocks:
+    """The whole page over `archive`, not yet served. Readers' verdicts go to the file `verdicts`, if any."""
     examples = Examples(archive)
     examples.start()
-    handlers = Handlers(archive, examples)
+    handlers = Handlers(archive, examples, Verdicts(verdicts) if verdicts else None)
     with gr.Blocks(title="问报 Wenbao", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as page:
         add_endpoints(Service(archive))  # first, so that no event of the page takes their names
         wire(page, lay_out(archive.sources()), handlers)
@@ -77,13 +84,16 @@ def lay_out(names: list[str]) -> Parts:
                 conversation, question, send, new, filters, sources = lay_out_asking(names)
             with gr.Tab(say("tab_browse"), id="browse") as browse_tab:
                 page, contents, query, found = lay_out_browsing(names)
+            with gr.Tab(say("tab_history"), id="history") as history_tab:
+                history = html("wb-history")
         with gr.Column(scale=5, elem_classes="wb-right", min_width=280):
             pane = html("wb-pane")
-    opener, redo, halt = (gr.Button(elem_id=f"wb-{name}", visible="hidden") for name in ("open", "redo", "halt"))
+    names = ["open", "redo", "restore", "judge", "ideas", "halt"]
+    hidden = {name: gr.Button(elem_id=f"wb-{name}", visible="hidden") for name in names}
     command = gr.Textbox(elem_id="wb-command", visible="hidden", show_label=False)
     return Parts(
-        answers, masthead, language, ask_tab, browse_tab, conversation, question, send, new, filters, sources,
-        page, contents, query, found, pane, command, opener, redo, halt,
+        answers, masthead, language, ask_tab, browse_tab, history_tab, conversation, question, send, new, filters,
+        sources, page, contents, query, found, history, pane, command, **hidden,
     )  # fmt: skip
 
 
@@ -128,6 +138,10 @@ def wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         return handlers.talk((), language), (), gr.skip(), handlers.front(language)
 
     p.new.click(fresh, p.language, turn, **QUIET)
+    kept = [p.command, p.answers, p.language]
+    p.restore.click(handlers.restore, kept, [p.conversation, p.answers], **QUIET)
+    p.judge.click(handlers.judge, [p.command, p.answers], None, **QUIET)
+    p.ideas.click(handlers.talk, [p.answers, p.language], p.conversation, **QUIET)
     p.halt.click(handlers.talk, [p.answers, p.language], p.conversation, cancels=running, **QUIET)
 
     def opened(command: str, answers: Answers, language: str) -> Any:
@@ -143,7 +157,20 @@ def wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
 def wire_language(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     """Every string in the reader's language: the browser's at first, then the one chosen."""
     p = parts
-    words = [p.masthead, p.ask_tab, p.browse_tab, p.question, p.send, p.new, p.filters, p.sources, p.page, p.query]
+    words = [
+        p.masthead,
+        p.ask_tab,
+        p.browse_tab,
+        p.history_tab,
+        p.history,
+        p.question,
+        p.send,
+        p.new,
+        p.filters,
+        p.sources,
+        p.page,
+        p.query,
+    ]
     texts = [p.conversation, p.contents]
 
     def speak(language: str, answers: Answers, source: str | None) -> list[Any]:
@@ -166,6 +193,8 @@ def labels(handlers: Handlers, language: str) -> list[Any]:
         handlers.masthead(language),
         gr.Tab(label=say("tab_ask", language)),
         gr.Tab(label=say("tab_browse", language)),
+        gr.Tab(label=say("tab_history", language)),
+        view.history(language),
         gr.Textbox(placeholder=say("question_hint", language), label=say("question", language)),
         gr.Button(value=say("send", language)),
         gr.Button(value=say("new", language)),
@@ -217,5 +246,6 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """The page's own script, for the document's head."""
-    return f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+    """The page's own scripts, for the document's head."""
+    scripts = ((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "history.js"))
+    return "".join(f"<script>{script}</script>" for script in scripts)

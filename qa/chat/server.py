@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import InputError
@@ -59,7 +60,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def application(archive: Archive, hosts: Sequence[str] = (), auth: Auth | None = None) -> Any:
+def application(
+    archive: Archive, hosts: Sequence[str] = (), auth: Auth | None = None, verdicts: Path | None = None
+) -> Any:
     """The page and its API as one ASGI application inside its guard."""
     prepare()
     import gradio as gr
@@ -69,9 +72,10 @@ def application(archive: Archive, hosts: Sequence[str] = (), auth: Auth | None =
     from qa.chat.guard import Guard
 
     closed: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None}
+    blocks = page.build(archive, verdicts)
     app = gr.mount_gradio_app(
-        FastAPI(**closed), page.build(archive), path="/", app_kwargs=dict(closed), auth=auth, allowed_paths=[],
-        blocked_paths=["/"], show_error=False, max_file_size="1kb", ssr_mode=False, enable_monitoring=False, pwa=False,
+        FastAPI(**closed), blocks, path="/", app_kwargs=dict(closed), auth=auth, allowed_paths=[], blocked_paths=["/"],
+        show_error=False, max_file_size="1kb", ssr_mode=False, enable_monitoring=False, pwa=False,
         mcp_server=False, footer_links=[], run_history=False, theme=page.theme(), css_paths=[page.HERE / "style.css"],
         head=page.head(),
     )  # fmt: skip
@@ -85,10 +89,12 @@ def serve(
     auth: Auth | None = None,
     share: bool = False,
     hosts: Sequence[str] = (),
+    verdicts: str | Path = "feedback.jsonl",
 ) -> None:
     """Serves the page until it is stopped. Raises `InputError` when the port is in use or the host is unknown.
 
-    `hosts` are names other than IP addresses and localhost under which the page may be called.
+    `hosts` are names other than IP addresses and localhost under which the page may be called; readers'
+    verdicts on answers are appended to the file `verdicts`, made when the first is given.
     """
     import uvicorn
 
@@ -97,7 +103,7 @@ def serve(
         names = [host, socket.gethostname(), *hosts]
         place = listener.getsockname()[:2]
         names += [publish(place)] if share else []
-        app = application(archive, names, auth)
+        app = application(archive, names, auth, Path(verdicts))
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none",
             timeout_graceful_shutdown=1,

@@ -6,9 +6,11 @@ Gradio's Markdown component shows the HTML, so it must stand on one line (a line
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qa.chat.records import record_of
 from qa.datatypes import Answer, Article, Citation, Hit, Page, Span
 from qa.render import (
     answer_html,
@@ -61,6 +63,10 @@ def conversation(
         parts.append(f'<section class="wb-turn wb-last">{_question_html(pending, language)}{waiting}</section>')
     if notice:
         parts.append(f'<p class="wb-notice" role="alert">{escape_html(notice)}</p>')
+    if answers:
+        parts.append(
+            f'<span class="wb-record" title="{escape_html(record_of(answers[-1], len(answers) - 1, language))}"></span>'
+        )
     if ideas:
         parts.append(ideas_html(ideas, say("next" if answers else "examples", language)))
     return one_line(f'<div class="wb-conversation" lang="{language}">{"".join(parts)}</div>')
@@ -85,8 +91,25 @@ def _tools_html(answer: Answer, turn: int, language: str) -> str:
         copy_button(copied, say("copy_answer", language)),
         command_button(["retry", turn], "wb-turn-tool wb-link", escape_html(say("retry", language))),
         command_button(["edit", turn], "wb-turn-tool wb-link", escape_html(say("edit", language))),
+        _verdict_button("good", "✓", turn, say("good", language), ""),
+        _verdict_button("bad", "✗", turn, say("bad", language), say("comment", language)),
     ]
     return f'<p class="wb-tools">{"".join(tools)}</p>'
+
+
+def _verdict_button(verdict: str, sign: str, turn: int, label: str, comment: str) -> str:
+    """A verdict on the answer; `comment` is what the reader is asked for, kept in the title."""
+    value = escape_html(json.dumps([verdict, turn]))
+    title = f' title="{escape_html(comment)}"' if comment else ""
+    return f'<button type="button" class="wb-judge wb-link" value="{value}"{title}>{sign} {escape_html(label)}</button>'
+
+
+def history(language: str) -> str:
+    """The frame in which the browser lists the conversations it keeps, with the words it needs."""
+    words = {key: say(key, language) for key in ("rename", "delete", "export", "no_history", "thanks", "new_name")}
+    told = escape_html(json.dumps(words, ensure_ascii=False))
+    note = escape_html(say("history_note", language))
+    return one_line(f'<div class="wb-history" title="{told}"><p class="wb-note">{note}</p><ol></ol></div>')
 
 
 def copy_button(text: str, label: str) -> str:
