@@ -43,7 +43,9 @@ def writing(index: Path, *, rebuild: bool = False) -> Iterator[None]:
     if not (index / "CURRENT").exists() and foreign(index):
         raise missing(index)
     try:
-        index.mkdir(parents=True, exist_ok=True)
+        if not index.exists():
+            index.mkdir(parents=True)
+            files.sync(index.parent)
         lock = (index / "LOCK").open("a+b")
     except OSError as error:
         raise IndexFolderError(f"{index} cannot be written: {error.strerror}.") from error
