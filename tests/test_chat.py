@@ -485,6 +485,14 @@ def test_contents_and_headlines_open_their_articles(handlers: Handlers) -> None:
         assert HEAD in unescape(handlers.open(json.dumps(command), (), "en") or "")
 
 
+def test_the_contents_name_every_block_of_lines_of_an_article(handlers: Handlers, small: SmallArchive) -> None:
+    torn = Article("a.txt", HEAD, (Paragraph(HEAD, traced(HEAD), "headline"), Paragraph(SECOND, traced(SECOND))))
+    small.articles = lambda source=None: [torn]  # type: ignore[method-assign]
+    assert "第 3 行, 第 7 行" in handlers.contents("a.txt", "zh-Hans")
+    small.articles = lambda source=None: [MARKET]  # type: ignore[method-assign]
+    assert "第 3–7 行" in handlers.contents("a.txt", "zh-Hans")
+
+
 def test_searching_needs_no_question(handlers: Handlers) -> None:
     assert SECOND in unescape(handlers.search("村委会", [], "zh-Hans"))
     assert handlers.search("  ", [], "zh-Hans") == ""

@@ -54,8 +54,8 @@ class Handlers:
             yield self.talk(answers, language, say("failed", language)), answers, question, None
         else:
             answers = (*answers, answer)[-KEPT:]
-            pane = self.cited(answers, len(answers) - 1, answer.citations[0].n, language) if answer.citations else None
-            yield self.talk(answers, language), answers, "", pane
+            pane = self.cited(answers, len(answers) - 1, answer.citations[0].n, language) if answer.citations else ""
+            yield self.talk(answers, language), answers, "", pane or self.front(language)
 
     def talk(self, answers: Answers, language: str, notice: str = "") -> str:
         """The conversation with questions to ask next."""

@@ -242,10 +242,10 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(
         primary_hue=gr.themes.colors.red, neutral_hue=gr.themes.colors.stone, radius_size=gr.themes.sizes.radius_none,
         font=SERIF, font_mono=["ui-monospace", "monospace"],
-    )  # fmt: skip
+    ).set(body_background_fill="#f7f2e7", body_background_fill_dark="#181613")  # fmt: skip
 
 
 def head() -> str:
-    """The page's own scripts, for the document's head."""
-    scripts = ((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "history.js"))
-    return "".join(f"<script>{script}</script>" for script in scripts)
+    """The page's own styles and scripts, for the document's head."""
+    base, *scripts = ((HERE / name).read_text(encoding="utf-8") for name in ("base.css", "page.js", "history.js"))
+    return f"<style>{base}</style>" + "".join(f"<script>{script}</script>" for script in scripts)

@@ -230,11 +230,22 @@ def contents(page: Page, articles: Sequence[Article], language: str) -> str:
     starts = line_starts(page.text)
     rows = []
     for article in articles:
-        lines = escape_html(lines_words(lines_of(starts, article.spans), language))
+        lines = escape_html(", ".join(lines_words(block, language) for block in line_blocks(starts, article.spans)))
         byline = f" · {escape_html(article.byline)}" if article.byline else ""
         rows.append(f"<li>{_headline_html(article, language)}<small>{lines}{byline}</small></li>")
     whole = command_button(["at", page.source, [], "page"], "wb-open wb-link", escape_html(say("whole_page", language)))
     return one_line(f'<div class="wb-contents"><p>{whole}</p><ol>{"".join(rows)}</ol></div>')
+
+
+def line_blocks(starts: list[int], spans: Sequence[Span]) -> list[Span]:
+    """The blocks of lines, first and last from 1, that `spans` stand in; a gap of blank lines or one line is none."""
+    blocks: list[Span] = []
+    for first, last in sorted(lines_of(starts, [span]) for span in spans):
+        if blocks and first <= blocks[-1][1] + 2:
+            blocks[-1] = (blocks[-1][0], max(last, blocks[-1][1]))
+        else:
+            blocks.append((first, last))
+    return blocks
 
 
 def found(hits: Sequence[Hit], language: str) -> str:
