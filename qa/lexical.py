@@ -27,16 +27,19 @@ def write_lexical(folder: Path, documents: Iterable[tuple[int, Sequence[str]]]) 
     """Writes the index of `documents`, each (number of its page, its terms), numbered from 0, to the empty `folder`."""
     import tantivy
 
-    index = tantivy.Index(_schema(), path=str(folder))
-    writer = index.writer(heap_size=_HEAP, num_threads=1)  # one thread keeps the rows in order
-    for row, (page, terms) in enumerate(documents):
-        document = tantivy.Document()
-        document.add_unsigned("row", row)
-        document.add_unsigned("page", page)
-        document.add_text("terms", " ".join(terms))
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
+    try:
+        index = tantivy.Index(_schema(), path=str(folder))
+        writer = index.writer(heap_size=_HEAP, num_threads=1)  # one thread keeps the rows in order
+        for row, (page, terms) in enumerate(documents):
+            document = tantivy.Document()
+            document.add_unsigned("row", row)
+            document.add_unsigned("page", page)
+            document.add_text("terms", " ".join(terms))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+    except ValueError as error:  # its only exception, for a full disk too
+        raise OSError(f"{folder}: {error}") from error
     for lock in folder.glob(".tantivy-*.lock"):
         lock.unlink()
     for file in folder.iterdir():

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def publish(index: Path, fill: Callable[[Path], dict[str, Any]]) -> int:
     except BaseException as error:
         free = shutil.disk_usage(index).free
         _undo(index, number)
-        if isinstance(error, OSError) or free < 2**20:
+        if isinstance(error, OSError | sqlite3.Error) or free < 2**20:
             raise _not_written(index, error, free) from error
         raise
     _switch(index)
