@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name or a text may hold what the terminal's encoding lacks
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    options = build_parser().parse_args(arguments)
+    options = build_parser().parse_args(list(map(_utf_8, sys.argv[1:] if arguments is None else arguments)))
     try:
         code: int = options.command(options)
         sys.stdout.flush()
@@ -44,6 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("wenbao: stopped; the index is as it was before.", file=sys.stderr)
         return 130
+
+
+def _utf_8(argument: str) -> str:
+    """An argument that the locale could not decode (LC_ALL=C, say) as the UTF-8 that it is."""
+    try:
+        return argument.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeDecodeError:
+        return argument
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -139,7 +146,8 @@ def _index(options: Arguments) -> int:
             prune=options.prune,
             progress=bar,
         )
-    summary = archive.summary
+        summary = archive.summary
+        archive.close()
     if options.json:
         _print_json(dataclasses.asdict(summary))
         return 0
@@ -156,7 +164,8 @@ def _index(options: Arguments) -> int:
 
 
 def _ask(options: Arguments) -> int:
-    answer = _open(options).ask(options.question, history=options.history, k=options.k)
+    with _open(options) as archive:
+        answer = archive.ask(options.question, history=options.history, k=options.k)
     if options.json:
         _print_json(answer.to_dict())
     else:
@@ -169,7 +178,8 @@ def _ask(options: Arguments) -> int:
 
 
 def _search(options: Arguments) -> int:
-    hits = _open(options).search(options.query, options.k, mode=options.mode)
+    with _open(options) as archive:
+        hits = archive.search(options.query, options.k, mode=options.mode)
     if options.json:
         for hit in hits:
             _print_json(hit.to_dict())
@@ -189,8 +199,7 @@ def _hit_text(hit: Hit) -> str:
 def _batch(options: Arguments) -> int:
     from qa import batch
 
-    archive = _open(options)
-    with terminal.Bar("questions") as bar:
+    with _open(options) as archive, terminal.Bar("questions") as bar:
         if options.output:
             rows, errors = batch.run(archive, options.questions, options.output, options.resume, bar)
         else:
@@ -208,7 +217,7 @@ def _evaluate(options: Arguments) -> int:
 
     questions, corpus = read_questions(options.questions)
     chosen = questions[: options.limit]
-    asked = temporary.archive_of(corpus, options.model) if corpus else nullcontext(_open(options))
+    asked = temporary.archive_of(corpus, options.model) if corpus else _open(options)
     with asked as archive, terminal.Bar("questions") as bar:
         result = evaluation.evaluate(archive, chosen, options.mode, lambda done: bar(done, len(chosen)))
     compared = evaluation.compare(result, evaluation.from_dict(options.compare)) if options.compare else None
@@ -227,7 +236,11 @@ def _evaluate(options: Arguments) -> int:
 def _articles(options: Arguments) -> int:
     from qa import listing
 
-    found = listing.of_files(options.paths) if options.paths else listing.of_archive(_open(options))
+    if options.paths:
+        found = listing.of_files(options.paths)
+    else:
+        with _open(options) as archive:
+            found = listing.of_archive(archive)
     if options.json:
         _print_json({source: [listing.to_dict(one) for one in entries] for source, entries in found.items()})
     else:
@@ -238,9 +251,9 @@ def _articles(options: Arguments) -> int:
 def _show(options: Arguments) -> int:
     from qa import listing
 
-    archive = _open(options)
-    source, first, last = listing.parse_place(options.place, archive.sources())
-    lines = listing.lines_with_articles(archive.page(source), archive.articles(source), first, last)
+    with _open(options) as archive:
+        source, first, last = listing.parse_place(options.place, archive.sources())
+        lines = listing.lines_with_articles(archive.page(source), archive.articles(source), first, last)
     if options.json:
         _print_json({"source": source, "lines": [dataclasses.asdict(line) for line in lines]})
     else:
@@ -249,7 +262,8 @@ def _show(options: Arguments) -> int:
 
 
 def _status(options: Arguments) -> int:
-    status = _open(options).status()
+    with _open(options) as archive:
+        status = archive.status()
     if options.json:
         _print_json(status)
     else:
@@ -259,7 +273,8 @@ def _status(options: Arguments) -> int:
 
 
 def _verify(options: Arguments) -> int:
-    problems = _open(options).verify(deep=options.deep)
+    with _open(options) as archive:
+        problems = archive.verify(deep=options.deep)
     if options.json:
         _print_json({"ok": not problems, "problems": problems})
     elif not problems:
@@ -275,5 +290,6 @@ def _chat(options: Arguments) -> int:
     auth = tuple(options.auth.split(":", 1)) if options.auth else None
     if auth is not None and (len(auth) != 2 or not all(auth)):
         raise InputError("--auth expects USER:PASSWORD, both not empty.")
-    chat.serve(_open(options), host=options.host, port=options.port, share=options.share, auth=auth)
+    with _open(options) as archive:
+        chat.serve(archive, host=options.host, port=options.port, share=options.share, auth=auth)
     return 0

@@ -18,4 +18,5 @@ def archive_of(texts: Sequence[str], model: str | None = None) -> Iterator[Archi
         corpus.mkdir()
         for number, text in enumerate(texts):
             corpus.joinpath(f"{number:07d}.txt").write_bytes(text.encode("utf-8", "replace"))
-        yield Archive.build([str(corpus)], str(Path(folder, "index")), model=model)
+        with Archive.build([str(corpus)], str(Path(folder, "index")), model=model) as archive:
+            yield archive
