@@ -1,4 +1,9 @@
-"""Text -> unit vectors: the bundled static model through model2vec, any other through sentence-transformers."""
+"""Text -> unit vectors: a static model straight from its folder, any other through sentence-transformers.
+
+A static model lies in a folder as model2vec writes it: `StaticModel.from_pretrained` and `SentenceTransformer` give the
+same vectors. It is read here with `tokenizers` and `safetensors` alone: importing either of the two costs more than all
+the rest of a question.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from model2vec import StaticModel
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
 
 Vectors = npt.NDArray[np.float32]
 TokenIds = npt.NDArray[np.int32]
@@ -58,6 +63,8 @@ def load_encoder(name: str | None = None) -> Encoder:
         return StaticEncoder("bundled" if name is None else name, folder)
     if name is None:
         raise ModelLoadError(f"the bundled model is missing from {folder}; install the package again")
+    if not folder.is_dir() and (folder.is_absolute() or name.startswith(".")):
+        raise ModelLoadError(f"there is no folder {name}; give a folder with a model or the name of one on the hub")
     return TransformerEncoder(name)
 
 
@@ -66,8 +73,11 @@ def _is_static(folder: Path) -> bool:
     files = [folder / part for part in ("modules.json", "config.json", "model.safetensors", "tokenizer.json")]
     if not all(file.is_file() for file in files):
         return False
-    modules = json.loads(files[0].read_text(encoding="utf-8"))
-    return bool(modules) and str(modules[0].get("type", "")).endswith("StaticEmbedding")
+    try:
+        first = json.loads(files[0].read_text(encoding="utf-8"))[0]["type"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise ModelLoadError(f"{files[0]} is no list of modules as sentence-transformers writes it") from error
+    return str(first).endswith("StaticEmbedding")
 
 
 def unit(vectors: npt.NDArray[Any]) -> Vectors:
@@ -89,8 +99,9 @@ class StaticEncoder:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self._folder = folder
-        self._model = _load_static(folder)
-        self.dim = int(self._model.dim)
+        self._tokenizer, self._rows, self._scales = _read_static(folder)
+        self._unknown = self._tokenizer.token_to_id(getattr(self._tokenizer.model, "unk_token", None) or "[UNK]")
+        self.dim = int(self._rows.shape[1])
 
     @cached_property
     def fingerprint(self) -> str:
@@ -121,24 +132,38 @@ class StaticEncoder:
 
     def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
         """The tokens of each text, in order; characters unknown to the model are left out."""
-        return [np.array(ids, np.int32) for ids in self._model.tokenize(list(texts))]
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        rows = [np.array(encoding.ids, np.int32) for encoding in encodings]
+        return [ids[ids != self._unknown] for ids in rows]
 
     def token_vectors(self, ids: npt.ArrayLike) -> Vectors:
         """float32[k, dim], not scaled: the length of a vector is the weight of its token."""
         rows = np.asarray(ids, np.int64)
-        vectors: Vectors = self._model.embedding[rows].astype(np.float32)
-        if self._model.weights is not None:
-            vectors *= self._model.weights[rows, None]
+        vectors: Vectors = self._rows[rows].astype(np.float32)
+        if self._scales is not None:
+            vectors *= self._scales[rows, None]
         return vectors
 
 
-def _load_static(folder: Path) -> StaticModel:
-    from model2vec import StaticModel
+def _read_static(folder: Path) -> tuple[Tokenizer, npt.NDArray[Any], Vectors | None]:
+    """Tokenizer, one row for each token, and what to multiply the rows with, if anything."""
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
 
     try:
-        return StaticModel.from_pretrained(folder, force_download=False)
-    except Exception as error:  # model2vec, safetensors and tokenizers raise no common type
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tensors = load_file(folder / "model.safetensors")
+    except Exception as error:  # tokenizers and safetensors raise no common type
         raise ModelLoadError(f"the model in {folder} cannot be read ({_first_line(error)})") from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    rows = tensors.get("embeddings", tensors.get("embedding.weight"))
+    scales = tensors.get("weights")
+    if rows is None or rows.ndim != 2 or "mapping" in tensors:
+        raise ModelLoadError(f"{folder / 'model.safetensors'} holds no table with one row for each token")
+    if len(rows) != tokenizer.get_vocab_size() or (scales is not None and scales.shape != rows.shape[:1]):
+        raise ModelLoadError(f"{folder} holds {len(rows)} vectors for {tokenizer.get_vocab_size()} tokens")
+    return tokenizer, rows, scales
 
 
 class TransformerEncoder:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from embeddings.encoder import Encoder, TokenIds, Vectors, unit
+
+_TINY = 1e-12
 
 
 def late_interaction(encoder: Encoder, query: TokenIds, documents: Sequence[TokenIds]) -> Vectors:
@@ -25,14 +28,24 @@ def late_interactions(encoder: Encoder, queries: Sequence[TokenIds], documents: 
     filled = np.array([i for i, ids in enumerate(documents) if len(ids)], np.int64)
     if not len(filled):
         return scores
-    used, where = np.unique(np.concatenate([documents[i] for i in filled]), return_inverse=True)
-    directions = unit(encoder.token_vectors(used))
+    flat = np.concatenate([documents[i] for i in filled])
+    used, where = _numbered(flat)
+    vectors = encoder.token_vectors(used)
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     starts = np.cumsum([0, *(len(documents[i]) for i in filled[:-1])])
     for row, query in enumerate(queries):
-        vectors = encoder.token_vectors(query)
-        weights = np.linalg.norm(vectors, axis=1)
+        asked = encoder.token_vectors(query)
+        weights = np.linalg.norm(asked, axis=1)
         if weights.any():
-            cosines = directions @ unit(vectors).T
+            cosines = vectors @ unit(asked).T / np.maximum(lengths, _TINY)[:, None]
             best = np.maximum.reduceat(cosines[where], starts, axis=0)
             scores[row, filled] = best @ weights / weights.sum()
     return scores
+
+
+def _numbered(ids: TokenIds) -> tuple[TokenIds, npt.NDArray[np.int64]]:
+    """The distinct `ids`, sorted, and the place of each of `ids` among them: `np.unique` without its sort."""
+    seen = np.zeros(int(ids.max()) + 1, bool)
+    seen[ids] = True
+    places = np.cumsum(seen) - 1
+    return np.flatnonzero(seen).astype(np.int32), places[ids]

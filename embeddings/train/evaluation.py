@@ -77,7 +77,8 @@ def ndcg(scores: npt.NDArray[np.float32], relevant: Sequence[int]) -> float:
 def standardised(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Each row with mean zero and deviation one."""
     centred: npt.NDArray[np.float32] = scores - scores.mean(axis=1, keepdims=True)
-    return centred / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
+    deviation: npt.NDArray[np.float32] = np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
+    return np.divide(centred, deviation)
 
 
 def score_matrices(encoder: Encoder, task: Task) -> tuple[Vectors, Vectors]:
@@ -92,8 +93,8 @@ def evaluate(encoder: Encoder, tasks: Sequence[Task]) -> list[tuple[str, float, 
     rows = []
     for task in tasks:
         dense, late = score_matrices(encoder, task)
-        both = standardised(dense) + standardised(late)
-        rows.append((task.name, *(ndcg(scores, task.relevant) for scores in (dense, late, both))))
+        both = ndcg(standardised(dense) + standardised(late), task.relevant)
+        rows.append((task.name, ndcg(dense, task.relevant), ndcg(late, task.relevant), both))
     return rows
 
 

@@ -54,7 +54,7 @@ def _compiled(rules: dict[str, str]) -> bytes:
             sentence_iterator=iter(["a b c d e f g"]), model_writer=model, vocab_size=12, hard_vocab_limit=False,
             normalization_rule_tsv=str(path), minloglevel=2,
         )
-    parsed = sentencepiece_model_pb2.ModelProto()
+    parsed = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]
     parsed.ParseFromString(model.getvalue())
     return bytes(parsed.normalizer_spec.precompiled_charsmap)
 

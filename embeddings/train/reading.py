@@ -8,25 +8,30 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 GREY = ("cail", "covid", "csts", "kylebing", "nlpcc", "qbqtc", "wmt", "xwlb")
 _PARENTHESES = re.compile(r"\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\{[^{}]*\}")
-_BROADCAST = re.compile(r"^.{0,20}消息\s*[(（]新闻联播[)）]\s*[:：]\s*(?:本台消息[,，]?)?|^央视网消息\s*[(（]新闻联播[)）]\s*[:：]?")
+_BROADCAST = re.compile(r"^.{0,20}消息\s*[(（]新闻联播[)）]\s*[:：]?\s*(?:本台消息[,，]?)?")
+_REFERENCE = re.compile(r"CL:|(old |Japanese )?variant of|see |surname |abbr\.|classifier |used in |erhua ")
 _VIDEO = re.compile(r"[\[【]视频[\]】]")
 
 
 @dataclass
 class Corpus:
-    """Everything to learn from. Pairs are (query, document); `glosses` maps a Chinese word to its English senses."""
+    """Everything to learn from. Pairs are (query, document); `glosses` maps a Chinese word to its English senses.
+
+    `questions` hold a third text, where the document comes from: two parts of one text are no wrong answers.
+    """
 
     glosses: dict[str, list[str]] = field(default_factory=dict)
     pinyin: dict[str, str] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
     lexicon: list[tuple[str, str]] = field(default_factory=list)
     parallel: list[tuple[str, str]] = field(default_factory=list)
-    questions: list[tuple[str, str]] = field(default_factory=list)
+    questions: list[tuple[str, str, str]] = field(default_factory=list)
     paraphrases: list[tuple[str, str]] = field(default_factory=list)
     articles: list[tuple[str, str]] = field(default_factory=list)
 
@@ -82,8 +87,8 @@ def window(text: str, offset: int, size: int) -> str:
 def senses(gloss: str) -> list[str]:
     """English senses of one dictionary entry, without notes, variants and classifiers."""
     parts = [_PARENTHESES.sub(" ", part) for part in re.split(r"[/;]", gloss)]
-    kept = (part.strip().removeprefix("to ") for part in parts if not re.match(r"CL:|variant of|old variant|see ", part))
-    return [part for part in dict.fromkeys(kept) if 0 < len(part) <= 60]
+    told = (part.strip().removeprefix("to ") for part in parts if not _REFERENCE.match(part))
+    return [part for part in dict.fromkeys(told) if 0 < len(part) <= 60]
 
 
 def _cedict(corpus: Corpus, folder: Path, limit: int | None) -> None:
@@ -120,7 +125,7 @@ def _names(corpus: Corpus, folder: Path, limit: int | None) -> None:
 def _synonyms(corpus: Corpus, folder: Path, limit: int | None) -> None:
     for row in table(folder, "cilin", limit):
         corpus.words += row
-        corpus.lexicon += [(first, second) for first, second in zip(row, row[1:], strict=False) if len(second) > 1]
+        corpus.lexicon += [(first, second) for first, second in pairwise(row) if len(second) > 1]
     corpus.paraphrases += [(row[0], row[1]) for row in table(folder, "abbreviations", limit)]
 
 
@@ -146,22 +151,23 @@ def _kylebing(corpus: Corpus, folder: Path, limit: int | None) -> None:
         if kind == "s":
             corpus.parallel.append((english, chinese))
         else:
+            word = _PARENTHESES.sub("", english).strip()
             parts = re.split(r"[；;，,、]", _PARENTHESES.sub("", chinese))
-            corpus.lexicon += [(_PARENTHESES.sub("", english).strip(), part.strip()) for part in parts[:3] if part.strip()]
+            corpus.lexicon += [(word, part.strip()) for part in parts[:3] if part.strip()]
 
 
 def _squad(name: str) -> Any:
     def read(corpus: Corpus, folder: Path, limit: int | None) -> None:
         for question, context, offset in squad(folder, name, limit):
-            corpus.questions += [(question, context[:600]), (question, window(context, offset, 240))]
+            corpus.questions += [(question, window(context, offset, size), context) for size in (240, 480)]
 
     return read
 
 
-def _pairs(name: str, target: str) -> Any:
+def _pairs(name: str) -> Any:
     def read(corpus: Corpus, folder: Path, limit: int | None) -> None:
         rows = [(row[0], row[1].replace("|||", " ")) for row in table(folder, name, limit) if len(row) > 1]
-        getattr(corpus, target).extend(rows)
+        corpus.paraphrases += rows
 
     return read
 
@@ -198,10 +204,10 @@ SOURCES = {
     "cmrc": _squad("cmrc2018_train"),
     "drcd": _squad("drcd_dev"),
     "cail": _squad("cail2019_dev"),
-    "nlpcc": _pairs("nlpcc_kbqa", "questions"),
-    "covid": _pairs("covid_policy_qa", "questions"),
-    "csts": _pairs("csts_positive", "paraphrases"),
-    "qbqtc": _pairs("qbqtc_positive", "paraphrases"),
+    "nlpcc": _pairs("nlpcc_kbqa"),
+    "covid": _pairs("covid_policy_qa"),
+    "csts": _pairs("csts_positive"),
+    "qbqtc": _pairs("qbqtc_positive"),
     "xwlb": _news,
     "laws": _laws,
     "reports": _reports,

@@ -64,13 +64,14 @@ def _usage(texts: Sequence[str], words: Sequence[str]) -> Counter[str]:
     for start in range(0, len(texts), 1000):
         for encoding in tokenizer.encode_batch_fast(texts[start : start + 1000], add_special_tokens=False):
             counts.update(encoding.ids)
-    return Counter({tokenizer.id_to_token(token): count for token, count in counts.items() if token})
+    tokens = {row: token for token, row in tokenizer.get_vocab().items()}
+    return Counter({tokens[row]: count for row, count in counts.items() if row})
 
 
 def _chinese_texts(corpus: Corpus) -> list[str]:
     texts = [chinese for _, chinese in corpus.parallel]
-    texts += [part for pair in corpus.questions + corpus.paraphrases for part in pair]
-    return texts + [f"{title} {text[:1500]}" for title, text in corpus.articles]
+    texts += [part for row in [*corpus.questions, *corpus.paraphrases] for part in row[:2]]
+    return texts + [f"{title} {text[:500]}" for title, text in corpus.articles]
 
 
 def _english_texts(corpus: Corpus) -> list[str]:
