@@ -84,7 +84,7 @@ def _score(
     listed = rows.tolist()
     stored = [parts.vectors.rows(row, row + 1)[0] for row in listed]
     scores = {
-        "dense": np.array(stored, np.float32).reshape(len(listed), -1) @ vector,
+        "dense": np.array(stored, np.float32).reshape(len(listed), len(vector)) @ vector,
         "sparse": parts.lexical.score(found, listed),
     }
     if parts.tokens is not None and encoder.has_tokens:

@@ -15,11 +15,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from qa.errors import IndexDamaged, IndexFolderError, IndexVersion, NoIndex
 from qa.store import files
@@ -39,12 +40,15 @@ class Generation:
     folder: Path
     description: dict[str, Any]  # what the writer said about it: model, counts, parameters
     files: dict[str, dict[str, Any]]  # name to {"size", "sha256"}
-    _lock: IO[bytes] | None = field(default=None, repr=False)
+    _lock: int = field(default=-1, repr=False)  # descriptor of the manifest, locked for sharing
 
     def close(self) -> None:
-        if self._lock:
-            self._lock.close()
-            self._lock = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def folder_of(index: Path, number: int, kind: str = "gen") -> Path:
@@ -118,22 +122,26 @@ def open_generation(index: Path, number: int, digest: str | None) -> Generation:
     """Generation `number`, checked against the sha256 of its manifest (None: the manifest is believed)."""
     folder = folder_of(index, number)
     try:
-        lock = (folder / "MANIFEST.json").open("rb")
+        lock = os.open(folder / "MANIFEST.json", os.O_RDONLY)
     except OSError as error:
         raise _damaged(index, number, "MANIFEST.json", error.strerror or "it cannot be read") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        data = lock.read()
+        data = (folder / "MANIFEST.json").read_bytes()
         if digest is not None and hashlib.sha256(data).hexdigest() != digest:
             raise _damaged(index, number, "MANIFEST.json", "its checksum does not hold")
         manifest = _parse(index, number, data)
         _check_format(index, manifest["format"])
-        generation = Generation(number, folder, manifest["description"], manifest["files"], lock)
+        generation = Generation(number, folder, manifest["description"], manifest["files"])
         for name, problem in problems(generation):
             raise _damaged(index, number, name, problem)
+    except OSError as error:
+        os.close(lock)
+        raise _damaged(index, number, "MANIFEST.json", error.strerror or "it cannot be read") from error
     except BaseException:
-        lock.close()
+        os.close(lock)
         raise
+    generation._lock = lock
     return generation
 
 

@@ -129,10 +129,10 @@ class Tables:
     """Reads a file of `write_tables`. Thread-safe: every thread has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
-        self._uri = path.absolute().as_uri() + "?mode=ro&immutable=1"
-        self._local = threading.local()
-        self._guard = threading.Lock()
         self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        self._local = threading.local()
+        self._uri = path.absolute().as_uri() + "?mode=ro&immutable=1"
         self.passage_count = int(self._one("SELECT count(*) FROM passages")[0])
         self.article_count = int(self._one("SELECT count(*) FROM articles")[0])
 
@@ -141,6 +141,9 @@ class Tables:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
+
+    def __del__(self) -> None:
+        self.close()
 
     @property
     def _database(self) -> sqlite3.Connection:
