@@ -10,22 +10,24 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from qa.answers.patterns import any_of, compiled
 from qa.answers.protocol import Archive
 from qa.answers.question import Question, analyse
 from qa.text import CJK, fold, is_han
 
 MOST: Final = 4  # readings tried, the question as asked among them
 _REMEMBERED: Final = 3  # questions back that a chain of follow-ups can lean on
-_PRONOUN: Final = re.compile(
-    r"(?:他们|她们|它们|他|她|它)(?:的(?=\S))?|(?:这|那|该|此)(?:一?[个家项些位种支场次届座所条名])(?:[\u4e00-\u9fff]{2,4}?(?=的|有|是|在|共|设|什|多|几|由|哪|何|谁|怎|为|下|叫|举|成|位|开)|人)?(?:的(?=\S))?"
-    r"|(?:那|这)(?:里|儿|边)(?:的(?=\S))?|当地|该(?=[\u4e00-\u9fff]{1,3}(?:有|是|在|的))|其(?=[\u4e00-\u9fff])(?!中|他|它|次|实)"
-)  # fmt: skip
-_ENGLISH_PRONOUN: Final = re.compile(r"\b(?:it|its|he|she|him|his|her|they|them|their|there|this|that|these|those)\b", re.I)
-_ELLIPSIS: Final = re.compile(r"^(?:那么?|而)?(?P<new>[^呢?]{1,20}?)(?:又)?呢[?\s]*$|^(?:and|what about|how about)\s+(?P<english>[^?]{2,40})\??$", re.I)
-_OPENING: Final = re.compile(r"^(?:那么?|请问|还有|另外|and|so|then)[,,\s]*", re.I)
-_SUBJECT_END: Final = re.compile(
-    r"(?:今年|去年|一共|总共|目前|共)?(?:是(?!的)|有(?!限)|在(?!线)|位于|叫|来自|包括|包含|分哪|分为|分几|设|由|被|到底|怎|如何|为什么|为何|什么|多少|几|哪|谁|何时|多[大久长高]|推出|举办|成立|开展|组织|调解|连续|缩短|取得|下设|下辖|参加|获|从)"
+_PRONOUN: Final = compiled("pronouns")
+_ENGLISH_PRONOUN: Final = re.compile(
+    r"\b(?:it|its|he|she|him|his|her|they|them|their|there|this|that|these|those)\b", re.IGNORECASE
 )
+_ELLIPSIS: Final = re.compile(
+    r"^(?:那么?|而)?(?P<new>[^呢?]{1,20}?)(?:又)?呢[?\s]*$|^(?:and|what about|how about)\s+(?P<english>[^?]{2,40})\??$",
+    re.IGNORECASE,
+)
+_OPENING: Final = re.compile(r"^(?:那么?|请问|还有|另外|and|so|then)[,,\s]*", re.IGNORECASE)
+_SUBJECT_END: Final = re.compile(f"(?:今年|去年|一共|总共|目前|共)?{any_of('subject_end')}")
+_EDGES: Final = re.compile(r"[\s,“”\"]")
 _PLACE: Final = re.compile(rf"[{CJK}]{{2,5}}?(?:省|市|县|区|镇|乡|街道|园区|村)")
 _YEAR: Final = re.compile(r"[12][0-9]{3}年?|[去今明前]年")
 
@@ -70,8 +72,8 @@ def topic(question: str) -> str:
         return " ".join(re.findall(r"\b[A-Z][\w\-]*|[\"“][^\"”]+[\"”]", bare)[1:]) or " ".join(analyse(bare).words)
     end = _SUBJECT_END.search(_without_quotes(fold(bare)))
     subject = bare[: end.start()] if end else bare
-    if any(map(is_han, subject)) and len(subject.strip(" ,,“”\"")) > 1:
-        return subject.strip().rstrip("的,,??")
+    if any(map(is_han, subject)) and len(_EDGES.sub("", subject)) > 1:
+        return re.sub(r"[的,?\s]+$", "", subject.strip())
     return "".join(analyse(bare).words)
 
 

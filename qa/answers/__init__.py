@@ -1,4 +1,4 @@
-"""Hits -> answer: the sentences that answer a question, quoted exactly, with one calibrated confidence, or a refusal."""
+"""Hits -> answer: the sentences that answer, quoted exactly, with one calibrated confidence, or a refusal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.answers.protocol import Archive
-from qa.answers.respond import find, merge, respond, split
+from qa.answers.respond import best_finding, merge, respond, split
 from qa.answers.scoring import weights
 from qa.datatypes import Answer
 
@@ -31,8 +31,7 @@ def answer(
     parts, findings = split(question), []
     for number, part in enumerate(parts):
         readings = understand(archive, part, [*history, *parts[:number]])
-        tried = [find(archive, reading, sources, learned) for reading in readings]
-        findings.append(max(tried, key=lambda finding: finding.confidence))
+        findings.append(best_finding(archive, readings, sources, learned))
     answers = [respond(archive, finding, learned) for finding in findings]
     whole = answers[0] if len(answers) == 1 else merge(question, answers)
     spent = (time.perf_counter() - started) * 1000

@@ -10,7 +10,22 @@ from qa.answers.scoring import Scored
 from qa.datatypes import Passage
 
 LONGEST: Final = 420  # characters of one quoted run
-_STEP_CUES: Final = ("首先", "其次", "再次", "最后", "一是", "二是", "三是", "同时", "此外", "第二", "第三", "另一方面", "随后", "接着")
+_STEP_CUES: Final = (
+    "首先",
+    "其次",
+    "再次",
+    "最后",
+    "一是",
+    "二是",
+    "三是",
+    "同时",
+    "此外",
+    "第二",
+    "第三",
+    "另一方面",
+    "随后",
+    "接着",
+)
 _GOES_ON: Final = ("这", "该", "其", "即", "它", "他", "她", "此", "首先", "具体", "其中", "同时")
 _JOIN_SCORE: Final = {"definition": -2.0, "list": -0.5, "how": -1.5, "why": -0.5}
 
@@ -22,7 +37,9 @@ def run_of(question: Question, scored: Sequence[Scored]) -> tuple[Passage, int, 
     scores = {one.candidate.number: one.score for one in scored if one.candidate.passage is best.passage}
     first = last = best.number
     limit = 3 if question.kind in _JOIN_SCORE else 1
-    while last + 1 < len(parts) and last - first + 1 < limit and _joins(question, parts[last + 1].text, scores, last + 1):
+    while (
+        last + 1 < len(parts) and last - first + 1 < limit and _joins(question, parts[last + 1].text, scores, last + 1)
+    ):
         last += 1
     while first > 0 and last - first + 1 < limit and _leads(question, parts[first].text, scores, first - 1):
         first -= 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -20,12 +20,12 @@ _K1, _B = 1.2, 0.75
 
 
 class Corpus:
-    """Pages in memory with their articles and passages, found by BM25 (Robertson and Zaragoza 2009) and dense vectors."""
+    """Pages in memory, their articles and passages, found by BM25 (Robertson and Zaragoza 2009) and dense vectors."""
 
     def __init__(
         self,
         pages: Sequence[Page],
-        articles: dict[str, Sequence[Article]],
+        articles: Mapping[str, Sequence[Article]],
         passages: Sequence[Passage],
         encoder: Encoder | None = None,
     ) -> None:
@@ -54,7 +54,9 @@ class Corpus:
         self, query: str, k: int = 10, *, mode: Mode = "hybrid", sources: Sequence[str] | None = None
     ) -> list[Hit]:
         """The k best passages; `sources` keeps to these texts."""
-        scores = _standard(self._sparse(query)) if mode != "dense" or self.encoder is None else np.zeros(len(self.passages))
+        scores = (
+            _standard(self._sparse(query)) if mode != "dense" or self.encoder is None else np.zeros(len(self.passages))
+        )
         if self.encoder is not None and mode != "sparse":
             scores = scores + _standard(self._vectors @ self.encoder.encode_query([fold(query)])[0])
         if sources is not None:
@@ -101,13 +103,16 @@ def _standard(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return (scores - scores.mean()) / spread if spread else scores * 0
 
 
-def plain_corpus(texts: dict[str, str], encoder: Encoder | None = None) -> Corpus:
-    """Each text as a page of one article without a headline."""
+def plain_corpus(texts: dict[str, str], encoder: Encoder | None = None, titled: bool = False) -> Corpus:
+    """Each text as a page of one article; the first line is its headline where texts are `titled`."""
     pages = [Page(source, text) for source, text in texts.items()]
-    articles = {page.source: (_article(page),) for page in pages}
+    articles = {page.source: (_article(page, titled),) for page in pages}
     return Corpus(pages, articles, [p for page in pages for p in cut(articles[page.source][0], 0, page.text)], encoder)
 
 
-def _article(page: Page) -> Article:
+def _article(page: Page, titled: bool) -> Article:
     lines = [(match.start(), match.end()) for match in re.finditer(r"[^\s](?:[^\n]*[^\s])?", page.text)]
-    return Article(page.source, "", tuple(Paragraph(page.text[start:end], ((start, end),)) for start, end in lines))
+    parts = [Paragraph(page.text[start:end], ((start, end),)) for start, end in lines]
+    if titled and parts:
+        parts[0] = replace(parts[0], kind="headline")
+    return Article(page.source, parts[0].text if titled and parts else "", tuple(parts))

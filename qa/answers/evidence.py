@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,26 +11,25 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.encoder import Encoder, load_encoder
+from qa.answers.patterns import compiled
 from qa.answers.spans import TypedSpan, typed_spans
 from qa.datatypes import Hit, Passage
 from qa.text import fold, sentences, terms
 
+_OPENING: Final = 120  # characters that say what an article is about
 Ids = npt.NDArray[np.int32]
 Vectors = npt.NDArray[np.float32]
 
-_DEFINES: Final = re.compile(
-    r"是(?:一|指|由|以|为|中|位|我|全|省|市|区|县|在)|即|指的?是|称为|被誉为|简称|旨在|推出|位于|成立|打造|创建|又称|俗称|所谓|全称|[((]"
-)
-_STEPS: Final = re.compile(r"首先|其次|再次|最后|第[一二三四]|[一二三四]是|通过|采取|采用|依托|建立|推出|开展|打造|创新|实行|推行|方式|措施")
-_REASONS: Final = re.compile(r"因为|由于|因此|因而|所以|为了|原因|以便|从而|致使|导致|旨在|使得|出于|鉴于|为[^。]{2,20},")
-_SPEAKS: Final = re.compile(r"[“\"][^”\"]{8,}[”\"]|说[,。]|表示")
+_DEFINES: Final = compiled("defines")
+_COUNTED: Final = tuple(compiled(name) for name in ("steps", "reasons", "speaks"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sentence:
     """One sentence of a passage, `text` folded; `start` and `end` are offsets into the passage's text.
 
-    `cues` count the words that define, list, order, give reasons and speak, and say whether it is a question.
+    `cues` count the words that define, list, order, give reasons and speak, and say whether it is a question and
+    whether it ends as sentences do.
     """
 
     start: int
@@ -99,13 +97,25 @@ def _analysed(text: str, context: str) -> Analysed:
 
 
 def _cues(text: str) -> tuple[float, ...]:
-    counts = [float(min(len(cue.findall(text)), 4)) for cue in (_STEPS, _REASONS, _SPEAKS)]
+    counts = [float(min(len(cue.findall(text)), 4)) for cue in _COUNTED]
     lists = float(min(text.count("、") + 2 * text.count(";"), 10))
     asks = float(text.rstrip("”\"'’」』)").endswith("?"))
-    return (float(bool(_DEFINES.search(text))), lists, *counts, asks)
+    ends = float(text.rstrip("”\"'’」』)")[-1:] in "。!?;…")
+    return (float(bool(_DEFINES.search(text))), lists, *counts, asks, ends)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole:
+    """An article folded, its terms, and the terms of its opening: headlines, byline and the first words."""
+
+    text: str
+    grams: frozenset[str]
+    opening: str
+    opening_grams: frozenset[str]
 
 
 @functools.lru_cache(maxsize=4096)
-def folded_article(text: str) -> tuple[str, frozenset[str]]:
-    """An article folded, and its terms."""
-    return fold(text), frozenset(terms(text))
+def whole_article(text: str) -> Whole:
+    folded = fold(text)
+    opening = folded[:_OPENING]
+    return Whole(folded, frozenset(terms(folded)), opening, frozenset(terms(opening)))

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from qa.answers.evidence import Candidate, Sentence, folded_article, static_encoder
+from qa.answers.evidence import Candidate, Sentence, static_encoder, whole_article
 from qa.answers.late import late_columns
 from qa.answers.protocol import Archive
 from qa.answers.question import KINDS, Question
@@ -22,13 +22,32 @@ Floats = npt.NDArray[np.float64]
 Held = npt.NDArray[np.bool_]
 
 NAMES: Final = (
-    *"cover_sentence cover_near cover_passage cover_article chars_sentence chars_article longest_run".split(),
-    *"quoted_sentence quoted_article exact_sentence exact_article rarest_sentence rarest_article".split(),
-    *"lacking_sentence lacking_article unknown_share typed type_near unit noun".split(),
-    *"before_share after_share before_near after_near".split(),
-    *"rank score position length terms defines lists steps reasons speaks asks".split(),
-    *"dense_sentence dense_near dense_passage late_sentence late_near late_passage".split(),
-    *"worst_near second_near worst_passage rel_cover rel_late rel_dense rel_near rel_type rel_beside english".split(),
+    *[
+        "cover_sentence",
+        "cover_near",
+        "cover_passage",
+        "cover_article",
+        "chars_sentence",
+        "chars_article",
+        "longest_run",
+    ],
+    *["quoted_sentence", "quoted_article", "exact_sentence", "exact_article", "rarest_sentence", "rarest_article"],
+    *["lacking_sentence", "lacking_article", "unknown_share", "typed", "type_near", "unit", "noun"],
+    *["before_share", "after_share", "before_near", "after_near"],
+    *["rank", "score", "position", "length", "terms", "defines", "lists", "steps", "reasons", "speaks", "asks"],
+    *["dense_sentence", "dense_near", "dense_passage", "late_sentence", "late_near", "late_passage"],
+    *[
+        "worst_near",
+        "second_near",
+        "worst_passage",
+        "rel_cover",
+        "rel_late",
+        "rel_dense",
+        "rel_near",
+        "rel_type",
+        "rel_beside",
+        "english",
+    ],
     *(f"kind_{kind}" for kind in KINDS),
 )
 _EXPECTED: Final = {
@@ -93,17 +112,21 @@ def _cover_columns(
 ) -> Floats:
     rarity, count = weighted.rarity, len(weighted.grams)
     heads = [found[row] for row in order.starts]
-    articles = [folded_article(archive.article_of(one.hit.passage).text) for one in heads]
+    articles = [whole_article(archive.article_of(one.hit.passage).text) for one in heads]
     sentence = weighted.held([(one.sentence.text, one.sentence.grams) for one in found])
     context = weighted.held([(one.passage.context, one.passage.context_grams) for one in heads])
     whole = order.whole(sentence, context)
-    article = whole | weighted.held(articles)[order.passage]
+    article = whole | weighted.held([(one.text, one.grams) for one in articles])[order.passage]
+    opening = (
+        weighted.held([(one.opening, one.opening_grams) for one in articles])[order.passage] | context[order.passage]
+    )
     near = order.near(sentence, context)
-    quoted = [_quoted(question, f"{text} {one.passage.context}") for (text, _), one in zip(articles, heads, strict=True)]
+    quoted = [_quoted(question, f"{a.text} {one.passage.context}") for a, one in zip(articles, heads, strict=True)]
     levels = (sentence[:, :count], article[:, :count])
     exact = weighted.exact
     top = rarity.max(initial=0.0)
     columns = [_share(held[:, :count], rarity) for held in (sentence, near, whole, article)]
+    columns += _against_opening(sentence[:, :count], opening[:, :count], rarity)
     columns += [_share(held[:, count:], weighted.char_rarity) for held in (sentence, article)]
     columns += [_longest_run(levels[0]), np.array([_quoted(question, one.sentence.text) for one in found])]
     columns += [np.array(quoted)[order.passage], *(_exact(held, exact) for held in levels)]
@@ -111,6 +134,15 @@ def _cover_columns(
     columns += [(~held * rarity).max(axis=1, initial=0.0) for held in levels]
     columns += [np.full(len(found), float(weighted.unknown.mean()) if count else 0.0)]
     return np.column_stack(columns)
+
+
+def _against_opening(sentence: Held, opening: Held, rarity: Floats) -> list[Floats]:
+    """A story names its matter in the opening: what that covers, both cover, and the sentence covers of the rest."""
+    rest = ~opening * rarity
+    left = rest.sum(axis=1)
+    covered = (sentence * rest).sum(axis=1) / np.maximum(left, 1e-9)
+    total = max(float(rarity.sum()), 1e-9)
+    return [_share(opening, rarity), _share(opening | sentence, rarity), np.where(left > 0, covered, 1.0), left / total]
 
 
 def _longest_run(held: Held) -> Floats:
@@ -127,7 +159,8 @@ def _quoted(question: Question, text: str) -> float:
 
 
 def _exact(held: Held, exact: Held) -> Floats:
-    return held[:, exact].mean(axis=1) if exact.any() else np.full(len(held), -1.0)
+    shares: Floats = held[:, exact].mean(axis=1) if exact.any() else np.full(len(held), -1.0)
+    return shares
 
 
 def _span_columns(question: Question, weighted: Weighted, found: Sequence[Candidate]) -> Floats:
@@ -143,8 +176,10 @@ def _span_columns(question: Question, weighted: Weighted, found: Sequence[Candid
         shares = [len(kept) / len(side) if side else -1.0 for kept, side in zip(held, sides, strict=True)]
         places = [[sentence.text.find(term) for term in kept] for kept in held]
         beside = [max(closeness(spans, where), default=0.0) if where else 0.0 for where in places]
-        rows.append((typed, near, _unit(question, spans), float(noun in sentence.text) if noun else -1.0, *shares, *beside))
-    return np.array(rows, float).reshape(len(found), 8)
+        unit = _unit(question, spans)
+        fits = -1.0 if question.kind in _EXPECTED and not spans else typed * (1.0 if unit else 0.5) if spans else 0.0
+        rows.append((typed, near, fits, unit, float(noun in sentence.text) if noun else -1.0, *shares, *beside))
+    return np.array(rows, float).reshape(len(found), 9)
 
 
 def expected_spans(question: Question, asked: str, sentence: Sentence) -> list[TypedSpan]:

@@ -18,7 +18,12 @@ Spread = Callable[[npt.NDArray[Any], npt.NDArray[Any]], npt.NDArray[Any]]
 
 
 def late_columns(
-    encoder: Encoder, question: Question, found: Sequence[Candidate], near: Spread, whole: Spread, starts: npt.NDArray[np.int64]
+    encoder: Encoder,
+    question: Question,
+    found: Sequence[Candidate],
+    near: Spread,
+    whole: Spread,
+    starts: npt.NDArray[np.int64],
 ) -> Floats:
     """Nine columns: cosine and MaxSim of the sentence, its surroundings and its passage, then the content words of
     the question that find the least like them. `near` and `whole` spread values over neighbours (`features.Layout`)."""
@@ -28,17 +33,26 @@ def late_columns(
     heads = [found[row] for row in starts]
     bags = [*(one.sentence.tokens for one in found), *(one.passage.context_tokens for one in heads)]
     best = _best(encoder, vectors, norms, bags)
-    levels = best[: len(found)], near(best[: len(found)], best[len(found) :]), whole(best[: len(found)], best[len(found) :])
+    levels = (
+        best[: len(found)],
+        near(best[: len(found)], best[len(found) :]),
+        whole(best[: len(found)], best[len(found) :]),
+    )
     weights = norms / max(float(norms.sum()), 1e-9)
     heavy = norms >= 0.6 * norms.max(initial=0.0)
     low = np.sort(levels[1][:, heavy], axis=1) if heavy.any() else np.zeros((len(found), 2))
     worst = levels[2][:, heavy].min(axis=1, initial=1.0)
     cosines = _cosines(encoder.encode_query([fold(question.text)])[0], heads, starts, len(found))
-    return np.column_stack([*cosines, *(level @ weights for level in levels), low[:, 0], low[:, min(1, low.shape[1] - 1)], worst])
+    return np.column_stack(
+        [*cosines, *(level @ weights for level in levels), low[:, 0], low[:, min(1, low.shape[1] - 1)], worst]
+    )
 
 
 def _best(
-    encoder: Encoder, query: npt.NDArray[np.float32], norms: npt.NDArray[np.float32], bags: Sequence[npt.NDArray[np.int32]]
+    encoder: Encoder,
+    query: npt.NDArray[np.float32],
+    norms: npt.NDArray[np.float32],
+    bags: Sequence[npt.NDArray[np.int32]],
 ) -> npt.NDArray[np.float32]:
     """For each bag of tokens and each token of the query, the best cosine between them: float32[bags, query]."""
     best = np.zeros((len(bags), len(query)), np.float32)

@@ -15,13 +15,16 @@ from qa.answers.corpus import Corpus, plain_corpus
 from qa.answers.evidence import candidates
 from qa.answers.features import feature_rows
 from qa.answers.model import Trees
-from qa.answers.question import Question, analyse
 from qa.answers.protocol import Archive
+from qa.answers.pseudo import English
+from qa.answers.question import analyse
+from qa.answers.respond import retrieve
 from qa.answers.samples import Example, Without, corpora, is_right, near_miss
 from qa.answers.scoring import summary_row
 
 Floats = npt.NDArray[np.float64]
-RETRIEVED: Final = 20  # passages a question's sentences are taken from
+_MISSES: Final = 0.7  # share of the questions that are asked once more as near misses
+_ENGLISH: Final = 0.15  # share of them that are asked in English
 _NEGATIVES: Final = 24  # wrong sentences kept of one question
 
 
@@ -35,19 +38,26 @@ class Asked:
     texts: tuple[str, ...]
 
 
-def ask_all(texts: Sequence[tuple[str, list[Example]]], encoder: Encoder, seed: int, misses: bool = True) -> list[Asked]:
-    """Every question of `texts` asked in open retrieval, and once more as a near miss."""
-    chance = random.Random(seed)
-    found = []
+def ask_all(
+    texts: Sequence[tuple[str, list[Example]]],
+    encoder: Encoder,
+    seed: int,
+    english: English | None = None,
+    titled: bool = False,
+) -> list[Asked]:
+    """Every question of `texts` asked in open retrieval, most once more as a near miss, some in English."""
+    chance, found = random.Random(seed), list[Asked]()
     for corpus_texts, questions in corpora(texts, seed):
-        corpus = plain_corpus(corpus_texts, encoder)
+        corpus = plain_corpus(corpus_texts, encoder, titled)
         others = [one.question for one in questions]
         for example in questions:
             if example.trick == "skip":
                 continue
-            found.append(ask(corpus, example))
-            if misses and example.gold and chance.random() < 0.7:
-                found.append(ask(corpus, near_miss(example, others, chance)))
+            missing = near_miss(example, others, chance) if example.gold and chance.random() < _MISSES else None
+            asked = [example, missing] if missing else [example]
+            if english and chance.random() < _ENGLISH:
+                asked = [spoken for one in asked if (spoken := english.example(one, chance))]
+            found += [ask(corpus, one) for one in asked]
     return [one for one in found if len(one.rows)]
 
 
@@ -56,7 +66,7 @@ def ask(corpus: Corpus, example: Example) -> Asked:
     view: Archive = corpus
     if example.trick in ("text", "sentence"):
         view = Without(corpus, example.source, example.sentence if example.trick == "sentence" else "")
-    pool = candidates(view.search(example.question, RETRIEVED))
+    pool = candidates(retrieve(view, question, None))
     rows = feature_rows(view, question, pool) if pool else np.zeros((0, 1))
     right = [one.hit.passage.source == example.source and is_right(one.sentence.text, example) for one in pool]
     return Asked(example, rows, np.array(right, bool), tuple(one.sentence.text for one in pool))
@@ -89,12 +99,19 @@ def confidence_rows(asked: Sequence[Asked], trees: Trees) -> tuple[Floats, npt.N
     return np.stack(rows), np.array(right)
 
 
-def fit(rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int, weights: Floats | None = None) -> dict[str, Any]:
+def fit(
+    rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int, weights: Floats | None = None
+) -> dict[str, Any]:
     """Gradient boosted trees (Friedman 2001) as a JSON record for `qa.answers.model.trees_from`."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
-        max_iter=rounds, max_leaf_nodes=leaves, learning_rate=0.08, min_samples_leaf=40, l2_regularization=5.0, random_state=1
+        max_iter=rounds,
+        max_leaf_nodes=leaves,
+        learning_rate=0.08,
+        min_samples_leaf=40,
+        l2_regularization=5.0,
+        random_state=1,
     )
     model.fit(rows, right, sample_weight=weights)
     return export(model)
@@ -104,7 +121,11 @@ def export(model: Any) -> dict[str, Any]:
     """The trees of a fitted scikit-learn model: a leaf is [value], another node [feature, threshold, left, right]."""
     trees = [predictors[0].nodes for predictors in model._predictors]
     base = float(np.ravel(model._baseline_prediction)[0])
-    return {"base": base, "depth": int(max(nodes["depth"].max() for nodes in trees)), "trees": [_nodes(nodes) for nodes in trees]}
+    return {
+        "base": base,
+        "depth": int(max(nodes["depth"].max() for nodes in trees)),
+        "trees": [_nodes(nodes) for nodes in trees],
+    }
 
 
 def _nodes(nodes: Any) -> list[list[float]]:

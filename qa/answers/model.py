@@ -44,7 +44,7 @@ def sigmoid(values: Floats) -> Floats:
 
 
 def trees_from(record: dict[str, Any]) -> Trees:
-    """Trees from their JSON record: one list [feature, threshold, left, right, value] per node, leaves with feature -1."""
+    """Trees from their JSON record: a node is [feature, threshold, left, right], a leaf [value]."""
     size = max(len(nodes) for nodes in record["trees"])
     feature, left, right = (np.zeros((len(record["trees"]), size), np.int64) for _ in range(3))
     threshold, value = (np.zeros((len(record["trees"]), size)) for _ in range(2))

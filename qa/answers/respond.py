@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from qa.answers.checks import plausibility
 from qa.answers.citations import cite
 from qa.answers.compose import run_of
-from qa.answers.evidence import Candidate, candidates
+from qa.answers.evidence import Candidate, candidates, whole_article
 from qa.answers.missing import missing_words
 from qa.answers.protocol import Archive
 from qa.answers.question import Question, analyse
-from qa.answers.scoring import Scored, Weights, confidence, score, weights
+from qa.answers.scoring import Scored, Weights, confidence, score
 from qa.answers.shorts import short_answer
+from qa.answers.spelling import mended
 from qa.answers.weighing import expansion, weigh
-from qa.datatypes import Answer, Citation, Hit
+from qa.datatypes import Answer, Citation, Hit, Status
 
 RETRIEVED: Final = 20  # passages whose sentences are read
+_CLEARLY: Final = 0.15  # a less likely reading of a follow-up must be so much surer
 _PARTS: Final = re.compile(r"[?？;；]\s*")
 
 
@@ -38,7 +40,12 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     hits = retrieve(archive, question, sources)
     scored = score(archive, question, candidates(hits), learned.evidence)
     scored = [one for one in scored if not is_display(archive, one.candidate)]
-    return Finding(question, hits, scored, confidence(scored, learned))
+    sure = confidence(scored, learned)
+    if scored:
+        best = scored[0].candidate
+        article = whole_article(archive.article_of(best.hit.passage).text).text
+        sure *= plausibility(question, best.sentence.text, article)
+    return Finding(question, hits, scored, sure)
 
 
 def is_display(archive: Archive, candidate: Candidate) -> bool:
@@ -46,6 +53,19 @@ def is_display(archive: Archive, candidate: Candidate) -> bool:
     text = candidate.hit.passage.text[candidate.sentence.start : candidate.sentence.end]
     paragraphs = archive.article_of(candidate.hit.passage).paragraphs
     return any(text in one.text for one in paragraphs if one.kind in ("headline", "subhead", "section"))
+
+
+def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[str] | None, learned: Weights) -> Finding:
+    """The finding of the first reading, unless another is clearly surer; at last of the question respelled."""
+    tried = [find(archive, reading, sources, learned) for reading in readings]
+    best = max(tried, key=lambda finding: finding.confidence)
+    if best.confidence < tried[0].confidence + _CLEARLY:
+        best = tried[0]
+    if best.confidence < learned.threshold:
+        other = mended(archive, best.question.text)
+        again = find(archive, other, sources, learned) if other else best
+        best = again if again.confidence >= learned.threshold else best
+    return best
 
 
 def retrieve(archive: Archive, question: Question, sources: Sequence[str] | None) -> list[Hit]:
@@ -98,5 +118,5 @@ def merge(question: str, answers: Sequence[Answer]) -> Answer:
     citations = tuple(replace(c, n=n) for n, c in enumerate((c for one in given for c in one.citations), 1))
     text = "".join(citation.quote for citation in citations)
     short = "; ".join(one.short_answer for one in given) if all(one.short_answer for one in given) else ""
-    status = "partial" if missing else "answered"
+    status: Status = "partial" if missing else "answered"
     return Answer(question, understood, status, text, short, min(a.confidence for a in given), citations, (), missing)

@@ -49,7 +49,9 @@ def _example(source: str, context: str, qa: dict[str, object]) -> Example:
         if start <= answers[0]["start"] < end:
             sentence = context[start:end]
     known = gold if sentence and gold[0] in context else ()
-    return Example(str(qa["question"]), source, known, sentence, "" if known else "given" if qa.get("impossible") else "skip")
+    return Example(
+        str(qa["question"]), source, known, sentence, "" if known else "given" if qa.get("impossible") else "skip"
+    )
 
 
 def corpora(texts: Sequence[tuple[str, list[Example]]], seed: int) -> Iterator[tuple[dict[str, str], list[Example]]]:
@@ -91,9 +93,13 @@ class Without:
             return article
         return Article(article.source, "", tuple(Paragraph(self._cut(p.text), p.spans) for p in article.paragraphs))
 
-    def search(self, query: str, k: int = 10, *, mode: Mode = "hybrid", sources: Sequence[str] | None = None) -> list[Hit]:
+    def search(
+        self, query: str, k: int = 10, *, mode: Mode = "hybrid", sources: Sequence[str] | None = None
+    ) -> list[Hit]:
         hits = self._corpus.search(query, k + 3, mode=mode, sources=sources)
-        kept = [_changed(hit, self._cut(hit.passage.text)) if hit.passage.source == self._source else hit for hit in hits]
+        kept = [
+            _changed(hit, self._cut(hit.passage.text)) if hit.passage.source == self._source else hit for hit in hits
+        ]
         kept = [hit for hit in kept if hit.passage.text.strip()][:k]
         return [Hit(hit.passage, hit.score, rank) for rank, hit in enumerate(kept, 1)]
 

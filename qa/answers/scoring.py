@@ -19,7 +19,17 @@ from qa.answers.protocol import Archive
 from qa.answers.question import Question
 
 Floats = npt.NDArray[np.float64]
-SUMMARY: Final = ("evidence", "margin", "runner_up", "mean_of_five", "others", "hits", "best_article", "best_late", "best_exact")
+SUMMARY: Final = (
+    "evidence",
+    "margin",
+    "runner_up",
+    "mean_of_five",
+    "others",
+    "hits",
+    "best_article",
+    "best_late",
+    "best_exact",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

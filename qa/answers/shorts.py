@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Final
+
 from qa.answers.evidence import Sentence
 from qa.answers.features import closeness, expected_spans
 from qa.answers.question import Question
@@ -9,23 +13,62 @@ from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted
 from qa.text import fold
 
+_LOWEST: Final = 0.15  # of closeness times weight
+_RANGE: Final = re.compile(r"[^,。;]{0,8}(?:到|至)[^,。;]{0,3}$")
+_ASKED_NUMBER: Final = re.compile(r"多少|几")
+
 
 def short_answer(question: Question, weighted: Weighted, sentence: Sentence, original: str) -> str:
     """The part of `original` (the sentence as printed, of the length of `sentence.text`) that answers, or ""."""
     asked = fold(question.text)
-    spans = expected_spans(question, asked, sentence)
-    if question.unit:
-        spans = [span for span in spans if _fits(question, span, sentence)] or []
+    spans = [span for span in expected_spans(question, asked, sentence) if _fits(question, span, sentence)]
     if not spans:
         return ""
-    ranked = sorted(zip(closeness(spans, weighted.places(sentence)), spans, strict=True), key=lambda pair: -pair[0])
-    best = ranked[0][1]
-    return original[best.start : best.end] if ranked[0][0] > 0.15 else ""
+    near = closeness(spans, weighted.places(sentence))
+    after = closeness(spans, [sentence.text.find(term) for term in _pairs(question) if term in sentence.text])
+    ranked = sorted(
+        zip((a + b for a, b in zip(near, after, strict=True)), range(len(spans)), strict=True), reverse=True
+    )
+    score, chosen = ranked[0]
+    if score < _LOWEST or question.kind in ("how", "why", "definition", "list"):
+        return ""
+    start, end = _widened(question, asked, sentence.text, spans[chosen], spans)
+    return original[start:end].strip()
+
+
+def _pairs(question: Question) -> list[str]:
+    """The pairs of characters just before and after the word that asks."""
+    return [side[i : i + 2] for side in (question.before[-4:], question.after[:4]) for i in range(len(side) - 1)]
 
 
 def _fits(question: Question, span: TypedSpan, sentence: Sentence) -> bool:
-    """Whether the number counts what is asked for."""
-    after = sentence.text[span.end : span.end + 6]
-    return bool(span.unit and span.unit[0] in question.unit[:2]) or any(
-        question.unit[i : i + 2] in after for i in range(len(question.unit) - 1)
+    """Whether a number counts what is asked for."""
+    if not question.unit or span.kind != "number":
+        return True
+    if span.unit and (span.unit[0] in question.unit[:1] or (span.unit[0] == "个" and question.unit[0] not in "人元")):
+        return True
+    after = sentence.text[span.end - len(span.unit) : span.end + 6]
+    return (
+        any(question.unit[i : i + 2] in after for i in range(len(question.unit) - 1)) or question.unit[0] in after[:2]
     )
+
+
+def _widened(question: Question, asked: str, text: str, span: TypedSpan, spans: Sequence[TypedSpan]) -> tuple[int, int]:
+    """The span with what the question says right after the word that asks, both ends of a range, all names of a row."""
+    start, end = span.start, span.end
+    if span.kind == "number" and question.unit:
+        tail = asked[asked.find(question.unit) :]
+        common = next((n for n in range(len(tail), 0, -1) if text.startswith(tail[:n], end - len(span.unit))), 0)
+        end = max(end, end - len(span.unit) + common)
+    others = sorted((other for other in spans if other.kind == span.kind), key=lambda other: other.start)
+    for other in others:
+        if len(_ASKED_NUMBER.findall(asked)) > 1 and other.start > end and _RANGE.match(text[end : other.start]):
+            return start, other.end
+        if span.kind == "who" and text[end : other.start] in ("、", "和") and other.start > end:
+            end = other.end
+    for other in reversed(others):
+        if len(_ASKED_NUMBER.findall(asked)) > 1 and other.end < start and _RANGE.match(text[other.end : start]):
+            return other.start, end
+        if span.kind == "who" and other.end < start and text[other.end : start] in ("、", "和"):
+            start = other.start
+    return start, end

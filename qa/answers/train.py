@@ -20,21 +20,23 @@ from qa.answers.evidence import static_encoder
 from qa.answers.features import NAMES
 from qa.answers.learning import Asked, ask_all, confidence_rows, evidence_rows, fit
 from qa.answers.model import trees_from
+from qa.answers.pseudo import English, news
 from qa.answers.samples import read
 from qa.answers.scoring import SUMMARY
 
-FILES: Final = ("cmrc2018_train.jsonl.gz", "drcd_dev.jsonl.gz", "cail2019_dev.jsonl.gz")
+SHARES: Final = {"cmrc2018_train.jsonl.gz": 0.35, "drcd_dev.jsonl.gz": 0.7, "cail2019_dev.jsonl.gz": 0.1}
+NEWS: Final = 700  # news items, with up to three questions each
 WEIGHTS: Final = Path(__file__).parent / "weights.json"
 
 
-def learn(folder: Path, share: float, seed: int) -> dict[str, Any]:
-    """The record of `weights.json`, from `share` (0 to 1) of the contexts of each file in `folder`."""
-    encoder, asked = static_encoder(), list[Asked]()
-    for name in FILES:
+def ask_everything(folder: Path, share: float, seed: int) -> list[Asked]:
+    """All training questions put to their corpora; `share` scales how many texts are used."""
+    encoder, english, asked = static_encoder(), English(folder), list[Asked]()
+    for name, part in SHARES.items():
         texts = read(folder / name)
         random.Random(seed).shuffle(texts)
-        asked += ask_all(texts[: max(1, int(len(texts) * share))], encoder, seed)
-    return weigh(asked, encoder.fingerprint, seed)
+        asked += ask_all(texts[: max(1, int(len(texts) * part * share))], encoder, seed, english)
+    return asked + ask_all(news(folder, int(NEWS * share), seed), encoder, seed, english, titled=True)
 
 
 def weigh(asked: Sequence[Asked], fingerprint: str, seed: int) -> dict[str, Any]:
@@ -68,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
-    record = learn(given.data, given.share, given.seed)
+    asked = ask_everything(given.data, given.share, given.seed)
+    record = weigh(asked, static_encoder().fingerprint, given.seed)
     given.output.write_text(json.dumps(record, separators=(",", ":")), encoding="utf-8")
 
 

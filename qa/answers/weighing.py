@@ -73,7 +73,10 @@ def weigh(archive: Archive, question: Question) -> Weighted:
 def english_groups(archive: Archive, words: Sequence[str]) -> list[Group]:
     """The forms of each phrase of an English question that the archive holds, and the phrase itself."""
     found = glosses.variants(words, lambda pair: archive.document_frequency(pair) > 0)
-    return [tuple(form for form in (phrase, *forms) if form == phrase or _frequency(archive, (form,))) for phrase, forms in found]
+    return [
+        tuple(form for form in (phrase, *forms) if form == phrase or _frequency(archive, (form,)))
+        for phrase, forms in found
+    ]
 
 
 def expansion(archive: Archive, question: Question) -> str:

@@ -76,7 +76,7 @@ def syllables(name: str) -> list[tuple[str, ...]]:
 
 
 def readings(name: str, is_held: Callable[[str], bool]) -> tuple[str, ...]:
-    """The Chinese words of two to four characters read like `name` of which `is_held` knows every pair of neighbours."""
+    """The Chinese words of two to four characters read like `name` whose every pair of neighbours `is_held` knows."""
     _, pinyin = _tables()
     found: dict[str, None] = {}
     for parts in syllables(name):
@@ -108,4 +108,20 @@ def variants(words: Sequence[str], is_held: Callable[[str], bool]) -> list[tuple
             continue
         found.append((phrase, tuple(dict.fromkeys([*glosses(phrase), *readings(phrase, is_held)]))))
         start += size
+    return found
+
+
+def same_sound(letter: str) -> str:
+    """The other characters that can be read like `letter`, tones aside."""
+    _, pinyin = _tables()
+    return "".join(dict.fromkeys(c for sound in _sounds().get(letter, ()) for c in pinyin[sound] if c != letter))
+
+
+@functools.cache
+def _sounds() -> dict[str, tuple[str, ...]]:
+    """Character -> its syllables."""
+    found: dict[str, tuple[str, ...]] = {}
+    for syllable, letters in _tables()[1].items():
+        for letter in letters:
+            found[letter] = (*found.get(letter, ()), syllable)
     return found

@@ -87,7 +87,9 @@ def _pinyin(folder: Path) -> dict[str, str]:
 
 def build(folder: Path) -> dict[str, dict[str, str]]:
     """The record of `glosses.json`."""
-    pairs = [(en, zh, weight) for en, zh, weight in _pairs(folder) if zh and all(map(is_han, zh)) and len(zh) <= _LONGEST]
+    pairs = [
+        (en, zh, weight) for en, zh, weight in _pairs(folder) if zh and all(map(is_han, zh)) and len(zh) <= _LONGEST
+    ]
     counts = _frequencies(folder, frozenset(zh for _, zh, _ in pairs))
     ranked: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for english, chinese, weight in pairs:

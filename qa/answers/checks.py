@@ -1,0 +1,48 @@
+"""What an answer must not get wrong, whatever its words share with the question: the office, the year, the measure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qa.answers.patterns import any_of
+from qa.answers.question import Question
+from qa.text import fold
+
+_OFFICE: Final = re.compile(rf"(?P<deputy>副|常务副|名誉|原|前)?(?P<office>{any_of('offices')})")
+_YEAR: Final = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?=年|[^0-9.%万亿余多个名人家场件]|$)")
+_MEASURES: Final = tuple(
+    (re.compile(asked), re.compile(given))
+    for asked, given in (
+        (r"电话|手机号|联系方式|号码", r"[0-9][0-9\-]{5,}"),
+        (r"年龄|年纪|几岁|岁数|多少岁|how old", r"岁|出生|生于|[0-9]{2}后"),
+        (r"面积|占地", r"平方|亩|公顷"),
+        (r"多少钱|价格|票价|收费|费用|工资|月薪|金额|造价|产值|gdp", r"元|免费|[0-9]万|[0-9]亿"),
+        (r"地址|门牌", r"号|路|街|楼|室"),
+        (r"网址|网站|邮箱|邮编|微信号", r"[a-z0-9]{5,}"),
+        (r"多久|多长时间", r"[年月天日时周秒]|分钟|期"),
+        (r"百分之几|百分比|占比|比例|几成", r"%|分之|成|倍"),
+        (r"多高|身高|海拔", r"米"),
+        (r"多重|体重|重量", r"克|斤|吨"),
+    )
+)
+_WRONG_OFFICE, _WRONG_YEAR, _WRONG_MEASURE = 0.25, 0.3, 0.3  # factors on the confidence
+
+
+def plausibility(question: Question, sentence: str, article: str) -> float:
+    """A factor from 0 to 1 on the confidence that `sentence` of `article` (both folded) answers `question`."""
+    asked = fold(question.text)
+    factor = _WRONG_OFFICE if _office_differs(asked, sentence) else 1.0
+    if any(year not in article for year in _YEAR.findall(asked)):
+        factor *= _WRONG_YEAR
+    if any(wanted.search(asked) and not given.search(sentence) for wanted, given in _MEASURES):
+        factor *= _WRONG_MEASURE
+    return factor
+
+
+def _office_differs(asked: str, sentence: str) -> bool:
+    """Whether the question names an office that the sentence holds only with another rank (副主席 for 主席)."""
+    wanted = [(match["office"], match["deputy"] or "") for match in _OFFICE.finditer(asked)]
+    held = {(match["office"], match["deputy"] or "") for match in _OFFICE.finditer(sentence)}
+    offices = {office for office, _ in held}
+    return any(office in offices and (office, rank) not in held for office, rank in wanted)
