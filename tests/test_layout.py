@@ -34,7 +34,7 @@ ROWS = (  # a module imports only from its own row or an earlier one
 )
 HEAVY = ("torch", "sentence_transformers", "transformers", "gradio", "pandas", "sklearn", "scipy", "matplotlib")
 # Function-level imports that point forward on purpose: the façade hands a question to the answering modules.
-LATE = {("qa.archive", "qa.answers"), ("qa.archive", "qa.conversation"), ("qa.answers", "qa.conversation")}
+LATE = {("qa.archive", "qa.answers"), ("qa.archive", "qa.conversation")}
 
 
 def _module(path: Path) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from qa.answers.protocol import Archive
 from qa.answers.respond import best_finding, merge, respond, split
 from qa.answers.scoring import weights
+from qa.conversation import understand
 from qa.datatypes import Answer
 
 __all__ = ["Archive", "answer"]
@@ -25,8 +26,6 @@ def answer(
 
     `sources` keeps to these sources. An answer quotes the archive or, where nothing supports one, is `not_found`.
     """
-    from qa.conversation import understand
-
     learned, started = weights(), time.perf_counter()
     parts, findings = split(question), []
     for number, part in enumerate(parts):

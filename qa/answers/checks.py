@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qa.answers.patterns import any_of
-from qa.answers.question import Question
+from qa.conversation.patterns import any_of
+from qa.conversation.question import Question
 from qa.text import fold
 
 _OFFICE: Final = re.compile(rf"(?P<deputy>副|常务副|名誉|原|前)?(?P<office>{any_of('offices')})")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from qa.answers.question import Question
 from qa.answers.scoring import Scored
+from qa.conversation.question import Question
 from qa.datatypes import Passage
 
 LONGEST: Final = 420  # characters of one quoted run

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.encoder import Encoder, load_encoder
-from qa.answers.patterns import compiled
 from qa.answers.spans import TypedSpan, typed_spans
+from qa.conversation.patterns import compiled
 from qa.datatypes import Hit, Passage
 from qa.text import fold, sentences, terms
 

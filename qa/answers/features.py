@@ -13,9 +13,9 @@ import numpy.typing as npt
 from qa.answers.evidence import Candidate, Sentence, static_encoder, whole_article
 from qa.answers.late import late_columns
 from qa.answers.protocol import Archive
-from qa.answers.question import KINDS, Question
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted, weigh
+from qa.conversation.question import KINDS, Question
 from qa.text import fold, terms
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from embeddings.encoder import Encoder
 from qa.answers.evidence import Candidate
-from qa.answers.question import Question
+from qa.conversation.question import Question
 from qa.text import fold
 
 Floats = npt.NDArray[np.float64]

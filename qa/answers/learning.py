@@ -17,10 +17,10 @@ from qa.answers.features import feature_rows
 from qa.answers.model import Trees
 from qa.answers.protocol import Archive
 from qa.answers.pseudo import English
-from qa.answers.question import analyse
 from qa.answers.respond import retrieve
 from qa.answers.samples import Example, Without, corpora, is_right, near_miss
 from qa.answers.scoring import summary_row
+from qa.conversation.question import analyse
 
 Floats = npt.NDArray[np.float64]
 _MISSES: Final = 0.7  # share of the questions that are asked once more as near misses

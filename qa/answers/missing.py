@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qa.answers.evidence import Candidate, whole_article
 from qa.answers.protocol import Archive
-from qa.answers.question import Question
+from qa.conversation.question import Question
 from qa.text import terms
 
 

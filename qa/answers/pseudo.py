@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from qa.answers.question import analyse
 from qa.answers.samples import Example
 from qa.answers.spans import TypedSpan, typed_spans
+from qa.conversation.question import analyse
 from qa.text import fold, is_han, sentences
 
 _CLAUSE: Final = re.compile(r"[^,。;:!?、\n]+")

@@ -13,11 +13,11 @@ from qa.answers.compose import run_of
 from qa.answers.evidence import Candidate, candidates, whole_article
 from qa.answers.missing import missing_words
 from qa.answers.protocol import Archive
-from qa.answers.question import Question, analyse
 from qa.answers.scoring import Scored, Weights, confidence, score
 from qa.answers.shorts import short_answer
 from qa.answers.spelling import mended
 from qa.answers.weighing import expansion, weigh
+from qa.conversation.question import Question, analyse
 from qa.datatypes import Answer, Citation, Hit, Status
 
 RETRIEVED: Final = 20  # passages whose sentences are read

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.answers.corpus import Corpus
-from qa.answers.question import analyse
+from qa.conversation.question import analyse
 from qa.datatypes import Article, Hit, Mode, Page, Paragraph, Passage
 from qa.text import fold, sentences, squeeze, terms
 

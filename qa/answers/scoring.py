@@ -16,7 +16,7 @@ from qa.answers.evidence import Candidate
 from qa.answers.features import NAMES, feature_rows
 from qa.answers.model import Trees, trees_from
 from qa.answers.protocol import Archive
-from qa.answers.question import Question
+from qa.conversation.question import Question
 
 Floats = npt.NDArray[np.float64]
 SUMMARY: Final = (

@@ -8,9 +8,9 @@ from typing import Final
 
 from qa.answers.evidence import Sentence
 from qa.answers.features import closeness, expected_spans
-from qa.answers.question import Question
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted
+from qa.conversation.question import Question
 from qa.text import fold
 
 _LOWEST: Final = 0.15  # of closeness times weight

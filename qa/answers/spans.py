@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from qa.answers.patterns import any_of, compiled, words
+from qa.conversation.patterns import any_of, compiled, words
 from qa.text import CJK
 
 SURNAMES: Final = frozenset(words("surnames"))

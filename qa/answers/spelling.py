@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qa.answers.protocol import Archive
-from qa.answers.question import analyse
+from qa.conversation.question import analyse
 from qa.glosses import same_sound
 from qa.text import fold, is_han
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from qa import glosses
 from qa.answers.evidence import Sentence
 from qa.answers.protocol import Archive
-from qa.answers.question import Question
+from qa.conversation.question import Question
 from qa.text import is_han, terms
 
 Floats = npt.NDArray[np.float64]

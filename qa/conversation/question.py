@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from qa.answers.patterns import compiled, kinds, words
+from qa.conversation.patterns import compiled, kinds, words
 from qa.text import CJK, fold, language
 
 KINDS: Final = ("who", "when", "where", "number", "which", "definition", "list", "how", "why", "other")

@@ -16,7 +16,7 @@ from qa.text import CJK
 
 @functools.cache
 def _lists() -> dict[str, Any]:
-    text = importlib.resources.files("qa.answers").joinpath("patterns.json").read_text(encoding="utf-8")
+    text = importlib.resources.files("qa.conversation").joinpath("patterns.json").read_text(encoding="utf-8")
     record: dict[str, Any] = json.loads(text.replace("<HAN>", CJK))
     return record
 

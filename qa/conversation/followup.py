@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
-from qa.answers.patterns import any_of, compiled
-from qa.answers.protocol import Archive
-from qa.answers.question import Question, analyse
+from qa.conversation.patterns import any_of, compiled
+from qa.conversation.question import Question, analyse
 from qa.text import CJK, fold, is_han
 
 MOST: Final = 4  # readings tried, the question as asked among them
@@ -32,7 +31,15 @@ _PLACE: Final = re.compile(rf"[{CJK}]{{2,5}}?(?:省|市|县|区|镇|乡|街道|�
 _YEAR: Final = re.compile(r"[12][0-9]{3}年?|[去今明前]年")
 
 
-def understand(archive: Archive, question: str, history: Sequence[str]) -> list[str]:
+class Vocabulary(Protocol):
+    """What an archive tells about its words: how many of its passages hold a term of `qa.text.terms`."""
+
+    def document_frequency(self, term: str) -> int: ...
+    @property
+    def passage_count(self) -> int: ...
+
+
+def understand(archive: Vocabulary, question: str, history: Sequence[str]) -> list[str]:
     """Self-contained readings of `question`, the preferred first; the question as asked is always among them.
 
     `history` holds the earlier questions of the conversation, oldest first. `archive` tells which words it knows.
@@ -43,7 +50,7 @@ def understand(archive: Archive, question: str, history: Sequence[str]) -> list[
     return _readings(archive, question, before)[:MOST]
 
 
-def _readings(archive: Archive, question: str, before: str) -> list[str]:
+def _readings(archive: Vocabulary, question: str, before: str) -> list[str]:
     if not before.strip() or not question.strip():
         return [question]
     folded = fold(question)
@@ -110,7 +117,7 @@ def _exchanged(before: str, new: str) -> list[str]:
     return list(dict.fromkeys([*swapped, new + rest, new + before]))
 
 
-def _stands_alone(archive: Archive, question: Question) -> bool:
+def _stands_alone(archive: Vocabulary, question: Question) -> bool:
     """Whether a question names its own matter: something quoted, a Latin name, or enough words of its own."""
     letters = "".join(question.words)
     if question.names or any(not is_han(word[0]) for word in question.words):
