@@ -111,6 +111,7 @@ def test_adding_changing_and_removing_files_equals_building_from_nothing(corpus:
     with Archive.build([corpus], index) as archive:
         assert archive.summary is not None and (archive.summary.changed, archive.summary.unchanged) == (1, 4)
         same_as_rebuilt(archive, corpus, tmp_path)
+        assert archive.verify(deep=True) == []
     changed.unlink()
     with Archive.build([corpus], index, prune=True) as archive:
         assert archive.summary is not None and archive.summary.removed == 1
@@ -161,11 +162,9 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_run_killed_while_encoding_loses_one_batch_at_most(
     corpus: Path, tmp_path: Path, encoded: list[str], monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
-    from qa.archive import building
-    from qa.store import cache
+    from qa.archive import encoding
 
-    monkeypatch.setattr(cache, "_BATCH", 8)
-    monkeypatch.setattr(building, "_BATCH", 8)
+    monkeypatch.setattr(encoding, "_BATCH", 8)
     with Archive.build([corpus], tmp_path / "whole") as whole:
         total, expected = len(encoded), contents(whole)
     encoded.clear()

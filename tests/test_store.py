@@ -66,7 +66,22 @@ def tables(tmp_path: Path) -> Iterator[Tables]:
 
 def test_what_was_read_comes_back_as_it_went_in(tables: Tables) -> None:
     for original in READINGS:
-        assert tables.reading(original.page.source) == original
+        source = original.page.source
+        assert tables.page(source) == original.page
+        assert tuple(tables.articles(source)) == original.articles
+        assert tuple(replace(passage, id=-1) for passage in tables.of_source(source)) == original.passages
+        assert (tables.signatures()[source], tables.twins()[source]) == (original.signature, original.twins)
+
+
+def test_pages_taken_over_are_those_written_anew(tables: Tables, tmp_path: Path) -> None:
+    changed = reading("b/空.txt", ["新的", "更新的"])
+    write_tables(tmp_path / "mixed", ["a.txt", changed, "c.txt"], tmp_path / "pages.sqlite")
+    write_tables(tmp_path / "fresh", [READINGS[0], changed, READINGS[2]])
+    mixed, fresh = Tables(tmp_path / "mixed"), Tables(tmp_path / "fresh")
+    for name in ("pages", "articles", "passages"):
+        assert mixed._all(f"SELECT * FROM {name} ORDER BY 1, 2") == fresh._all(f"SELECT * FROM {name} ORDER BY 1, 2")
+    mixed.close()
+    fresh.close()
 
 
 def test_passages_are_numbered_from_zero_in_order_of_page_and_text(tables: Tables) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa import duplicates
-from qa.archive.parts import LEXICAL, TABLES, VECTORS, Parts, check_model, indexed_text, write_tokens
+from qa.archive.encoding import VectorWriter
+from qa.archive.parts import LEXICAL, TABLES, Parts, check_model, indexed_text
 from qa.archive.summary import Summary
 from qa.articles import reconstruct
 from qa.datatypes import Page
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from embeddings.encoder import Encoder
 
 Progress = Callable[[int, int], None]  # passages encoded, passages in all
-_BATCH = 1024
 
 
 @dataclass
@@ -154,37 +154,24 @@ def _fill(
     folder: Path, index: Path, plan: Plan, old: Parts | None, encoder: Encoder, progress: Progress | None
 ) -> dict[str, int]:
     """Writes all parts of the generation into the empty `folder`; returns the counts of articles and passages."""
-    write_tables(folder / TABLES, readings(plan, old))
+    pages, taken_over = readings(plan, old)
+    write_tables(folder / TABLES, pages, old.generation.folder / TABLES if old else None)
     tables = Tables(folder / TABLES)
     try:
         total = tables.passage_count
         write_copies(folder / TABLES, duplicates.group_passages(list(tables.between(0, total))))
         with VectorCache(index / "cache.sqlite", encoder.fingerprint, encoder.dim) as cache:
-            _write_vectors(folder, tables, encoder, cache, progress)
+            writer = VectorWriter(tables, encoder, cache, progress)
+            for source in tables.sources():
+                if old and source in taken_over:
+                    writer.take_over(old, source)
+                else:
+                    writer.add(list(tables.between(*tables.span(source))))
+            writer.save(folder)
         _write_lexical(folder / LEXICAL, tables)
         return {"articles": tables.article_count, "passages": total}
     finally:
         tables.close()
-
-
-def _write_vectors(
-    folder: Path, tables: Tables, encoder: Encoder, cache: VectorCache, progress: Progress | None
-) -> None:
-    from embeddings.vectors import VectorIndex
-
-    vectors, tokens, texts = VectorIndex(encoder.dim), [], []
-    for first in range(0, tables.passage_count, _BATCH):
-        batch = [indexed_text(passage) for passage in tables.between(first, first + _BATCH)]
-        vectors.add(cache.encode(batch, encoder.encode_document))
-        if encoder.has_tokens:
-            tokens += encoder.token_ids(batch)
-        texts += batch
-        if progress:
-            progress(first + len(batch), tables.passage_count)
-    cache.keep_only(texts)
-    vectors.save(folder / VECTORS)
-    if encoder.has_tokens:
-        write_tokens(folder, (np.asarray(ids, np.int32) for ids in tokens))
 
 
 def _write_lexical(folder: Path, tables: Tables) -> None:
@@ -199,8 +186,11 @@ def _write_lexical(folder: Path, tables: Tables) -> None:
     write_lexical(folder, ((number, terms(indexed_text(passage))) for number, passage in numbers))
 
 
-def readings(plan: Plan, old: Parts | None) -> Iterator[Reading]:
-    """All pages of the next generation in order of source, read anew where they or a twin of theirs have changed."""
+def readings(plan: Plan, old: Parts | None) -> tuple[Iterator[Reading | str], set[str]]:
+    """All pages of the next generation in order of source, and the sources among them that are taken over.
+
+    A page is read anew when it, or a twin of it, or the reading code has changed.
+    """
     signatures = {source: duplicates.signature(page.text).tobytes() for source, page in plan.fresh.items()}
     pages = {source: page.sha256 for source, page in plan.fresh.items()}
     before: dict[str, tuple[str, ...]] = {}
@@ -210,19 +200,21 @@ def readings(plan: Plan, old: Parts | None) -> Iterator[Reading]:
         pages |= {s: sha for s, (_, sha) in old.tables.stored().items() if s in kept}
         if old.generation.description["reader"] == reader_fingerprint():
             before = {s: twins for s, twins in old.tables.twins().items() if s in kept}
+    twins = _twins(signatures)
+    named = {source: tuple(f"{twin} {pages[twin]}" for twin in twins[source]) for source in pages}
+    taken_over = {source for source in before if before[source] == named[source]}
 
     def page(source: str) -> Page:
         found = plan.fresh.get(source) or (old.tables.page(source) if old else None)
         assert found is not None
         return found
 
-    twins = _twins(signatures)
-    for source in sorted(pages):
-        named = tuple(f"{twin} {pages[twin]}" for twin in twins[source])
-        if old and before.get(source) == named and source not in plan.fresh:
-            yield old.tables.reading(source)
-        else:
-            yield read(page(source), signatures[source], named, [page(twin) for twin in twins[source]])
+    def read_or_take(source: str) -> Reading | str:
+        if source in taken_over:
+            return source
+        return read(page(source), signatures[source], named[source], [page(twin) for twin in twins[source]])
+
+    return map(read_or_take, sorted(pages)), taken_over
 
 
 def _twins(signatures: Mapping[str, bytes]) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qa.lexical import LexicalIndex
 
 Rows = npt.NDArray[np.int64]
-CANDIDATES = 100  # of each half
+CANDIDATES = 50  # of each half
 _COPIES = 3  # so many times more rows are looked at than hits wanted, because copies share a place
 
 
@@ -81,8 +81,8 @@ def _score(
     parts: Parts, encoder: Encoder, vector: npt.NDArray[np.float32], query: str, found: list[str], rows: Rows
 ) -> dict[str, Scores]:
     """Every candidate by every score: one that only one half found is not punished for it."""
-    listed = rows.tolist()
-    stored = [parts.vectors.rows(row, row + 1)[0] for row in listed]
+    listed, vectors = rows.tolist(), parts.vectors
+    stored = [vectors.rows(row, row + 1)[0] for row in listed]
     scores = {
         "dense": np.array(stored, np.float32).reshape(len(listed), len(vector)) @ vector,
         "sparse": parts.lexical.score(found, listed),

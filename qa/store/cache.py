@@ -69,6 +69,9 @@ class VectorCache:
         self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", values)
         self._database.commit()
 
+    def __len__(self) -> int:
+        return int(self._database.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
     def keep_only(self, texts: Sequence[str]) -> None:
         """Forgets everything but the vectors of `texts`."""
         self._database.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY) WITHOUT ROWID")

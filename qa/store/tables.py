@@ -89,16 +89,39 @@ def _spans(pairs: Iterable[Sequence[int]]) -> tuple[Span, ...]:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def write_tables(path: Path, readings: Iterable[Reading]) -> None:
-    """Writes `readings`, which come in order of their source, to a new file."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+def write_tables(path: Path, pages: Iterable[Reading | str], old: Path | None = None) -> None:
+    """Writes `pages`, in order of their source, to a new file; a page given by name is taken over from `old`."""
+    with closing(sqlite3.connect(path, isolation_level=None, uri=True)) as database:
+        if old:
+            database.execute("ATTACH DATABASE ? AS old", (_immutable(old),))
         # The file counts only once it is published, and is synced then.
-        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + _SCHEMA)
+        database.executescript("PRAGMA main.journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + _SCHEMA)
         row = 0
-        for number, reading in enumerate(readings):
-            _write_reading(database, number, row, reading)
-            row += len(reading.passages)
+        for number, page in enumerate(pages):
+            if isinstance(page, str):
+                row += _take_over(database, number, row, page)
+            else:
+                _write_reading(database, number, row, page)
+                row += len(page.passages)
         database.execute("COMMIT")
+
+
+def _immutable(path: Path) -> str:
+    return path.absolute().as_uri() + "?mode=ro&immutable=1"
+
+
+def _take_over(database: sqlite3.Connection, number: int, row: int, source: str) -> int:
+    """Copies a page with its articles and passages from `old`; returns how many passages it has."""
+    wanted = "SELECT number, first, passages FROM old.pages WHERE source = ?"
+    before, first, count = database.execute(wanted, (source,)).fetchone()
+    told = "source, path, sha256, encoding, replaced, text, signature, twins"
+    database.execute(
+        f"INSERT INTO pages SELECT ?, {told}, ?, passages FROM old.pages WHERE number = ?", (number, row, before)
+    )
+    database.execute("INSERT INTO articles SELECT ?, number, record FROM old.articles WHERE page = ?", (number, before))
+    copy = "INSERT INTO passages SELECT row + ?, ?, number, record FROM old.passages WHERE row >= ? AND row < ?"
+    database.execute(copy, (row - first, number, first, first + count))
+    return int(count)
 
 
 def _write_reading(database: sqlite3.Connection, number: int, row: int, reading: Reading) -> None:
@@ -132,7 +155,7 @@ class Tables:
         self._connections: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         self._local = threading.local()
-        self._uri = path.absolute().as_uri() + "?mode=ro&immutable=1"
+        self._uri = _immutable(path)
         self.passage_count = int(self._one("SELECT count(*) FROM passages")[0])
         self.article_count = int(self._one("SELECT count(*) FROM articles")[0])
 
@@ -182,18 +205,6 @@ class Tables:
     def twins(self) -> dict[str, tuple[str, ...]]:
         found = self._all("SELECT source, twins FROM pages")
         return {source: tuple(twins.split("\n")) if twins else () for source, twins in found}
-
-    def reading(self, source: str) -> Reading:
-        page = self.page(source)
-        assert page is not None
-        signature, twins = self._one("SELECT signature, twins FROM pages WHERE source = ?", source)
-        return Reading(
-            page,
-            signature,
-            tuple(twins.split("\n")) if twins else (),
-            tuple(self.articles(source)),
-            tuple(replace(passage, id=-1) for passage in self.of_source(source)),
-        )
 
     def articles(self, source: str | None = None) -> list[Article]:
         """The articles of one source or of all, in order."""
