@@ -235,7 +235,7 @@ def save_tiny_transformer(folder: Path, seed: int) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.models import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import BertConfig, BertModel, BertTokenizer
 
     torch.manual_seed(seed)
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz:奉化链式助学是什么"]
@@ -243,9 +243,10 @@ def save_tiny_transformer(folder: Path, seed: int) -> None:
     source = folder / "source"
     source.mkdir(parents=True)
     (source / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
-    size: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
-    BertModel(BertConfig(vocab_size=len(words), max_position_embeddings=64, **size)).save_pretrained(source)
-    BertTokenizerFast(str(source / "vocab.txt")).save_pretrained(source)
+    size: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    size |= {"intermediate_size": 32, "vocab_size": len(words), "max_position_embeddings": 64}
+    BertModel(BertConfig(**size)).save_pretrained(source)
+    BertTokenizer(str(source / "vocab.txt")).save_pretrained(source)
     transformer = Transformer(str(source), max_seq_length=64)
     model = SentenceTransformer(
         modules=[transformer, Pooling(16, "mean")], prompts={"query": "query: ", "document": "passage: "}, device="cpu"

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from embeddings.encoder import Encoder, Vectors
 from embeddings.late import late_interactions
 from embeddings.train.reading import inverted_wiktionary, squad, table, wmt
-from embeddings.train.vocabulary import word_tokenizer
+
+_LONGEST_WORD = 7
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,17 @@ def _translator(folder: Path) -> Callable[[str], str]:
     english: dict[str, str] = {}
     for translation, word in inverted_wiktionary(folder):
         english.setdefault(word, translation)
-    for simplified, _, _, gloss in table(folder, "cedict"):
-        english.setdefault(simplified.lower(), gloss.split("/")[0].split("(")[0])
-    tokenizer = word_tokenizer([word for word in english if " " not in word])
+    for simplified, traditional, _, gloss in table(folder, "cedict"):
+        for word in (simplified, traditional):
+            english.setdefault(word, gloss.split("/")[0].split("(")[0])
 
     def translate(text: str) -> str:
-        tokens = tokenizer.encode(text, add_special_tokens=False).tokens
-        return " ".join(english.get(token, "") for token in tokens)
+        words: list[str] = []
+        while text:
+            size = next((size for size in range(_LONGEST_WORD, 1, -1) if text[:size] in english), 1)
+            words.append(english.get(text[:size], text[0] if text[0].isascii() else ""))
+            text = text[size:]
+        return " ".join(words)
 
     return translate
 

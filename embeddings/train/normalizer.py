@@ -26,13 +26,10 @@ def character_rules() -> dict[str, str]:
 
     simplify = opencc.OpenCC("t2s").convert
     characters = [chr(code) for first, last in _BLOCKS for code in range(first, last)]
-    simplified = simplify("\n".join(characters)).split("\n")
-    folded = {old: _folded(new if len(new) == 1 else old) for old, new in zip(characters, simplified, strict=True)}
+    plain = [unicodedata.normalize("NFKC", character) for character in characters]
+    simplified = simplify("\n".join(plain)).split("\n")
+    folded = {old: "".join(map(_kept, new.lower())) for old, new in zip(characters, simplified, strict=True)}
     return {old: new for old, new in folded.items() if new != old}
-
-
-def _folded(character: str) -> str:
-    return "".join(_kept(part) for part in unicodedata.normalize("NFKC", character).lower())
 
 
 def _kept(character: str) -> str:

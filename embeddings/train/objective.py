@@ -25,7 +25,7 @@ def loss(rows: torch.Tensor, tokens: Ids, batch: Batch, late_size: int) -> torch
 
     `rows` are the vectors of `tokens`. Late interaction is dear, so only the first `late_size` pairs take part.
     """
-    same = torch.from_numpy(batch.keys[:, None] == batch.keys[None, :])
+    same = torch.from_numpy((batch.keys[:, None] == batch.keys[None, :]).any(axis=2))
     queries = functional.normalize(_sums(rows, tokens, batch.queries), dim=1)
     documents = functional.normalize(_sums(rows, tokens, batch.documents), dim=1)
     scores = queries @ documents.T / _TEMPERATURE

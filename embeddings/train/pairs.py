@@ -17,6 +17,7 @@ Ids = npt.NDArray[np.int32]
 _LONGEST_QUERY = 40
 _LONGEST_DOCUMENT = 150
 _SENSES = 3
+_RUN = 24  # neighbours in a row
 _FUNCTION_WORDS = "the of a in to and is was did does for on by at with that it as from were are an"
 # How often a pair of Chinese texts is shown as (query, document) in Chinese or in dictionary English.
 _LANGUAGES = (("zh", "zh", 0.45), ("en", "zh", 0.30), ("zh", "en", 0.08), ("en", "en", 0.17))
@@ -27,7 +28,7 @@ class Group:
     """Pairs of one kind; the batches are drawn from one group each, so that the negatives are of the same kind.
 
     `kind`: "chinese" (may be shown in dictionary English), "articles" (a title and a text to cut from) or "plain"
-    (shown as it is, in both directions). `share` is the part of all batches, `keys` tell documents apart.
+    (shown as it is, in both directions). `share` is the part of all batches, `keys` tell queries and documents apart.
     """
 
     name: str
@@ -35,12 +36,12 @@ class Group:
     share: float
     queries: list[Ids]
     documents: list[Ids]
-    keys: list[int]
+    keys: list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows belong together; two rows of the same `keys` are no negatives of each other."""
+    """Rows belong together; two rows of the same query or document key, int64[n, 2], are no negatives of each other."""
 
     queries: list[Ids]
     documents: list[Ids]
@@ -98,7 +99,8 @@ def make_groups(corpus: Corpus, tokenizer: Tokenizer) -> list[Group]:
     """All pairs of the corpus, as token rows; empty ones are left out."""
     plan: list[tuple[str, str, float, Sequence[tuple[str, ...]]]] = [
         ("questions", "chinese", 0.27, corpus.questions),
-        ("articles", "articles", 0.33, corpus.articles),
+        ("contexts", "articles", 0.08, list({row[2]: (row[0], row[2]) for row in corpus.questions}.values())),
+        ("articles", "articles", 0.30, corpus.articles),
         ("parallel", "plain", 0.22, corpus.parallel),
         ("lexicon", "plain", 0.10, corpus.lexicon),
         ("paraphrases", "chinese", 0.08, corpus.paraphrases),
@@ -110,22 +112,32 @@ def make_groups(corpus: Corpus, tokenizer: Tokenizer) -> list[Group]:
 def _group(name: str, kind: str, share: float, pairs: Sequence[tuple[str, ...]], tokenizer: Tokenizer) -> Group:
     queries = token_rows(tokenizer, [pair[0][:400] for pair in pairs])
     documents = token_rows(tokenizer, [pair[1][:1500] for pair in pairs])
-    keys = [zlib.crc32(pair[-1].encode()) for pair in pairs]
+    keys = [(zlib.crc32(pair[0].encode()), zlib.crc32(pair[-1].encode())) for pair in pairs]
     kept = [i for i, both in enumerate(zip(queries, documents, strict=True)) if len(both[0]) and len(both[1])]
     return Group(
         name, kind, share, [queries[i] for i in kept], [documents[i] for i in kept], [keys[i] for i in kept]
     )
 
 
-def draw(groups: Sequence[Group], glossary: Glossary, size: int, random: np.random.Generator) -> Batch:
-    """At most `size` pairs of one group, chosen by its share."""
+def draw(groups: Sequence[Group], glossary: Glossary, size: int, random: np.random.Generator, hard: float) -> Batch:
+    """At most `size` pairs of one group, chosen by its share; with probability `hard` neighbours from the sources.
+
+    Neighbours are of one topic, day, article or letter of the dictionary, so they are hard negatives of each other.
+    """
     shares = np.array([group.share for group in groups])
     group = groups[random.choice(len(groups), p=shares / shares.sum())]
-    chosen = random.choice(len(group.queries), min(size, len(group.queries)), replace=False)
+    chosen = _neighbours(len(group.queries), size, random) if random.random() < hard else np.zeros(0, np.int64)
+    if not len(chosen):
+        chosen = random.choice(len(group.queries), min(size, len(group.queries)), replace=False)
     pairs = [_shown(group, int(i), glossary, random) for i in chosen]
     queries = [query[:_LONGEST_QUERY] for query, _ in pairs]
     documents = [document[:_LONGEST_DOCUMENT] for _, document in pairs]
     return Batch(queries, documents, np.array([group.keys[i] for i in chosen], np.int64))
+
+
+def _neighbours(count: int, size: int, random: np.random.Generator) -> npt.NDArray[np.int64]:
+    starts = random.integers(0, count, max(1, size // _RUN))
+    return random.permutation(np.unique((starts[:, None] + np.arange(_RUN)) % count))[:size]
 
 
 def _shown(group: Group, row: int, glossary: Glossary, random: np.random.Generator) -> tuple[Ids, Ids]:

@@ -6,7 +6,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -17,7 +17,7 @@ from embeddings.train.initial import english_words, initial_table, teacher_folde
 from embeddings.train.pairs import make_glossary, make_groups
 from embeddings.train.reading import GREY, Corpus, read_corpus
 from embeddings.train.saving import save_model
-from embeddings.train.training import Settings, State, load_state, start, train
+from embeddings.train.training import Settings, State, load_state, phases, start, train
 from embeddings.train.vocabulary import choose_tokenizer
 
 Report = Callable[[str], None]
@@ -31,16 +31,17 @@ class Size:
     dim: int
     rows: int | None
     questions: int
-    settings: Settings
+    phases: tuple[Settings, ...]
+    seed: int
 
 
 def size_of(options: argparse.Namespace) -> Size:
     """The size the options ask for; --smoke makes it tiny."""
     if options.smoke:
-        settings = Settings(steps=6, batch=32, late_batch=16, seed=options.seed, save_every=2)
-        return Size(3000, 32, 200, 20, settings)
-    settings = Settings(steps=options.steps, minutes=options.minutes, seed=options.seed)
-    return Size(options.tokens, options.dim, None, 1000, settings)
+        tiny = [replace(one, batch=32, late_batch=16, save_every=2) for one in phases(6, 1.0, options.seed)]
+        return Size(3000, 32, 200, 20, tuple(tiny), options.seed)
+    whole = phases(options.steps, options.minutes, options.seed)
+    return Size(options.tokens, options.dim, None, 1000, whole, options.seed)
 
 
 def make_model(options: argparse.Namespace, report: Report) -> str:
@@ -62,7 +63,7 @@ def make_model(options: argparse.Namespace, report: Report) -> str:
         tokenizer, state = _beginning(work, corpus, size, teacher, report)
         groups, glossary = make_groups(corpus, tokenizer), make_glossary(corpus, tokenizer)
         report("pairs: " + ", ".join(f"{len(group.queries)} {group.name}" for group in groups))
-        state = train(state, groups, glossary, size.settings, work / "checkpoint.safetensors", report)
+        state = train(state, groups, glossary, size.phases, work / "checkpoint.safetensors", report)
         written = save_model(options.out, tokenizer, state.vectors.cpu().numpy())
         report(f"{options.out}: {written / 1e6:.1f} MB")
     measured = as_table(evaluate(load_encoder(str(options.out)), held_out_tasks(options.data, size.questions)))
@@ -89,7 +90,7 @@ def _beginning(
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     if checkpoint.exists():
         state = load_state(checkpoint)
-        report(f"going on from step {state.step}")
+        report(f"going on from step {state.step} of phase {state.phase + 1}")
         return tokenizer, state
     counts = json.loads(counts_file.read_text(encoding="utf-8"))
     return tokenizer, start(_initial(work, tokenizer, counts, corpus, size, teacher, report))
@@ -103,7 +104,7 @@ def _initial(
 
     path = work / "initial.safetensors"
     if not path.exists():
-        table = initial_table(tokenizer, counts, corpus, size.dim, teacher, size.settings.seed)
+        table = initial_table(tokenizer, counts, corpus, size.dim, teacher, size.seed)
         save_file({"table": table}, path)
         report(f"first vectors: {table.shape[0]} x {table.shape[1]}")
     return load_file(path)["table"]

@@ -17,15 +17,25 @@ from embeddings.train.pairs import Batch, Glossary, Group, draw
 
 @dataclass(frozen=True)
 class Settings:
-    """`minutes` bounds the time: the learning rate falls to zero at `steps` or at the bound, whichever is first."""
+    """One phase. `minutes` bounds it: the learning rate falls to zero at `steps` or at the bound, whichever is first.
 
-    steps: int = 1600
-    batch: int = 768
-    late_batch: int = 96
-    rate: float = 4e-3
-    minutes: float = 25.0
+    `hard` is the share of batches made of neighbours, which are hard negatives.
+    """
+
+    steps: int
+    minutes: float
+    rate: float
+    hard: float
     seed: int = 0
+    batch: int = 768
+    late_batch: int = 128
     save_every: int = 100
+
+
+def phases(steps: int, minutes: float, seed: int) -> tuple[Settings, Settings]:
+    """Three fifths of the way with easy negatives, then a warm restart (Loshchilov and Hutter 2017) with hard ones."""
+    first = Settings(steps * 3 // 5, minutes * 0.6, rate=4e-3, hard=0.0, seed=seed)
+    return first, Settings(steps - first.steps, minutes * 0.4, rate=2e-3, hard=0.5, seed=seed + 1)
 
 
 @dataclass
@@ -35,6 +45,7 @@ class State:
     vectors: torch.Tensor
     first: torch.Tensor
     second: torch.Tensor
+    phase: int = 0
     step: int = 0
     seconds: float = 0.0
 
@@ -46,16 +57,27 @@ def start(table: Vectors) -> State:
 
 
 def train(
-    state: State, groups: Sequence[Group], glossary: Glossary, settings: Settings, checkpoint: Path,
+    state: State, groups: Sequence[Group], glossary: Glossary, phases: Sequence[Settings], checkpoint: Path,
     report: Callable[[str], None],
 ) -> State:
     """Trains from where `state` stands to the end. Every step has its own random numbers, so stopping changes nothing.
     """
+    for settings in phases[state.phase :]:
+        _train(state, groups, glossary, settings, checkpoint, report)
+        state.phase, state.step, state.seconds = state.phase + 1, 0, 0.0
+        save_state(state, checkpoint)
+    return state
+
+
+def _train(
+    state: State, groups: Sequence[Group], glossary: Glossary, settings: Settings, checkpoint: Path,
+    report: Callable[[str], None],
+) -> None:
     total = 0.0
     while (progress := _progress(state, settings)) < 1.0:
         begun = time.monotonic()
         random = np.random.default_rng([settings.seed, state.step])
-        batch = draw(groups, glossary, settings.batch, random)
+        batch = draw(groups, glossary, settings.batch, random, settings.hard)
         total += _step(state, batch, settings, _rate(progress))
         state.step += 1
         state.seconds += time.monotonic() - begun
@@ -63,7 +85,6 @@ def train(
             save_state(state, checkpoint)
             report(f"step {state.step}, {state.seconds:.0f} s, loss {total / settings.save_every:.3f}")
             total = 0.0
-    return state
 
 
 def _progress(state: State, settings: Settings) -> float:
@@ -103,8 +124,9 @@ def save_state(state: State, path: Path) -> None:
     from safetensors.torch import save_file
 
     parts = {"vectors": state.vectors, "first": state.first, "second": state.second}
+    standing = {"phase": str(state.phase), "step": str(state.step), "seconds": str(state.seconds)}
     fresh = path.with_suffix(".new")
-    save_file(parts, fresh, metadata={"step": str(state.step), "seconds": str(state.seconds)})
+    save_file(parts, fresh, metadata=standing)
     fresh.replace(path)
 
 
@@ -116,4 +138,5 @@ def load_state(path: Path) -> State:
     with safe_open(path, framework="pt", device=device) as file:
         parts = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (the file is no dictionary)
         metadata = file.metadata()
-    return State(parts["vectors"], parts["first"], parts["second"], int(metadata["step"]), float(metadata["seconds"]))
+    standing = int(metadata["phase"]), int(metadata["step"]), float(metadata["seconds"])
+    return State(parts["vectors"], parts["first"], parts["second"], *standing)
