@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.int64]
 CANDIDATES = 50  # of each half
+_QUERY_TOKENS = 256  # that late interaction looks at: its cost is tokens of the query times tokens of the candidates
 _COPIES = 3  # so many times more rows are looked at than hits wanted, because copies share a place
 
 
@@ -90,7 +91,8 @@ def _score(
     if parts.tokens is not None and encoder.has_tokens:
         from embeddings.late import late_interaction
 
-        scores["late"] = late_interaction(encoder, encoder.token_ids([query])[0], parts.tokens.of(listed))
+        asked = encoder.token_ids([query])[0][:_QUERY_TOKENS]
+        scores["late"] = late_interaction(encoder, asked, parts.tokens.of(listed))
     return scores
 
 

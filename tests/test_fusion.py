@@ -1,0 +1,120 @@
+"""Fusion: against sums worked out by hand, and measured so that it is not worse than its better half."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+from statistics import mean, pstdev
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.archive import Archive
+from qa.fusion import fuse, standardise, weights
+from qa.temporary import archive_of
+
+floats = st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=30)
+
+
+def array(values: list[float]) -> Any:
+    return np.array(values, np.float32)
+
+
+@given(floats)
+def test_standardised_scores_have_mean_zero_and_deviation_one(values: list[float]) -> None:
+    found = standardise(array(values)).tolist()
+    if pstdev(values) > 1e-2:
+        assert mean(found) == pytest.approx(0, abs=1e-2) and pstdev(found) == pytest.approx(1, rel=1e-2)
+        assert int(np.argmax(found)) == int(np.argmax(array(values)))
+    elif pstdev(values) == 0:
+        assert set(found) == {0.0}
+
+
+def test_the_sum_is_the_one_worked_out_by_hand() -> None:
+    fused = fuse({"one": array([1, 2, 3]), "two": array([10, 0, 5])}, {"one": 2.0, "two": 0.5})
+    up, down = 1.5**0.5, -(1.5**0.5)
+    assert fused.tolist() == pytest.approx([2 * down + 0.5 * up, 0.5 * down, 2 * up], abs=1e-5)
+
+
+def test_a_half_that_cannot_tell_the_candidates_apart_has_no_say() -> None:
+    one = array([3, 1, 2])
+    assert fuse({"one": one, "flat": array([7, 7, 7])}, {"one": 1.0, "flat": 9.0}).tolist() == standardise(one).tolist()
+
+
+@given(floats, st.floats(0.5, 100), st.floats(-100, 100))
+def test_the_scale_of_a_score_does_not_matter(values: list[float], factor: float, shift: float) -> None:
+    one = array(values)
+    if float(one.std()) > 1:
+        moved = fuse({"a": one * np.float32(factor) + np.float32(shift)}, {"a": 1.0})
+        assert moved == pytest.approx(fuse({"a": one}, {"a": 1.0}), abs=1e-2)
+
+
+def test_no_candidates_and_one_candidate_are_no_trouble() -> None:
+    assert fuse({"a": array([])}, {"a": 1.0}).shape == (0,)
+    assert fuse({}, {}).shape == (0,)
+    assert fuse({"a": array([5])}, {"a": 1.0}).tolist() == [0.0]
+
+
+def test_the_lexical_half_steps_aside_when_the_index_does_not_know_the_words() -> None:
+    shares = [0.0, 0.2, 0.4, 0.55, 0.7, 1.0]
+    sparse = [weights(share, late=True)["sparse"] for share in shares]
+    assert sparse[:3] == [0, 0, 0] and 0 < sparse[3] < sparse[4] == sparse[5]
+    assert all(weights(share, late=True)["late"] > 0 for share in shares)
+
+
+def test_without_token_vectors_the_mean_vector_takes_their_weight() -> None:
+    with_late, without = weights(1.0, late=True), weights(1.0, late=False)
+    assert without["late"] == 0
+    assert without["dense"] == with_late["dense"] + with_late["late"] and without["sparse"] == with_late["sparse"]
+
+
+# --- on the five pages and on public sets -----------------------------------------------------------------------------
+
+
+def hit_rates(archive: Archive, questions: list[dict[str, Any]], mode: Any) -> tuple[float, float]:
+    """hit@1 and hit@5: a passage from the right page that holds the evidence."""
+    sources = archive.sources()
+    ranks = []
+    for question in questions:
+        wanted = {sources[number] for number in question["docs"]}
+        evidence = ["".join(one.split()) for one in question["evidence"]]
+        hits = archive.search(question["question"], 5, mode=mode)
+        good = [
+            any(one in "".join(hit.passage.text.split()) for one in evidence) and hit.passage.source in wanted
+            for hit in hits
+        ]
+        ranks.append(good.index(True) + 1 if True in good else 99)
+    return mean(rank == 1 for rank in ranks), mean(rank <= 5 for rank in ranks)
+
+
+def test_on_the_five_pages_fusion_is_better_than_either_half(seeds_archive: Archive) -> None:
+    path = Path(__file__).parent.parent / "seeds" / "questions" / "dev.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    asked = [row for row in rows if row["docs"] and not row["history"]]
+    hybrid, dense, sparse = (hit_rates(seeds_archive, asked, mode) for mode in ("hybrid", "dense", "sparse"))
+    assert hybrid[0] > max(dense[0], sparse[0]) and hybrid[1] >= max(dense[1], sparse[1])
+    assert hybrid[0] > 0.79 and hybrid[1] > 0.9
+
+
+PUBLIC = Path(os.environ.get("QA_PUBLIC_DATA", "none"))
+
+
+@pytest.mark.skipif(not PUBLIC.is_dir(), reason="QA_PUBLIC_DATA names no folder with the public sets")
+@pytest.mark.parametrize("name", ["cmrc2018_trial", "drcd_test"])
+def test_on_public_questions_fusion_is_not_worse_than_bm25(name: str) -> None:
+    with gzip.open(PUBLIC / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file][:250]
+    with archive_of([row["context"] for row in rows]) as archive:
+        source = archive.sources()
+        first = dict.fromkeys(("hybrid", "sparse"), 0)
+        asked = [(row["qas"][0]["question"], source[number]) for number, row in enumerate(rows)]
+        asked = [(question, wanted) for question, wanted in asked if question.strip()]  # one of CMRC is empty
+        for (question, wanted), mode in ((one, mode) for one in asked for mode in first):
+            hits = archive.search(question, 1, mode=mode)  # type: ignore[arg-type]
+            first[mode] += bool(hits) and hits[0].passage.source == wanted
+    assert first["hybrid"] >= first["sparse"] > 200
