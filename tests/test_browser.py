@@ -8,58 +8,21 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.serving import CHROMIUM, FLAGS, ROOT, served
 from tests.xss_payloads import XSS_PAYLOADS
 
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WAIT = 20_000  # milliseconds; the machine may be busy
+WAIT = 10_000  # milliseconds; the machine may be busy
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"
 )
-
-
-@contextmanager
-def served(command: list[str], index: Path) -> Iterator[str]:
-    """The address of the page that `command` serves over the index folder; stopped at the end."""
-    environment = {**os.environ, "QA_INDEX": str(index), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
-    log = index.parent / "server.log"
-    with log.open("w", encoding="utf-8") as errors:
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=index.parent,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-        assert process.stdout is not None
-        try:
-            found = next((m for line in process.stdout if (m := re.search(r"http://127\.0\.0\.1:\d+/", line))), None)
-            assert found, log.read_text(encoding="utf-8")
-            yield found[0]
-        finally:
-            process.terminate()
-            process.wait(20)
-            process.stdout.close()
-    assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -361,6 +324,38 @@ def test_dark_and_light_follow_the_system_and_the_switch_is_remembered(page_url:
     page.wait_for_selector(".wb-mast")
     page.wait_for_timeout(700)
     assert brightness(page) > 600
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core, fetched by npm into a temporary folder."""
+    npm, folder = shutil.which("npm"), tmp_path_factory.mktemp("axe")
+    if npm is None:
+        pytest.skip("npm is not installed, so axe-core cannot be had")
+    pack = subprocess.run([npm, "pack", "axe-core@4"], cwd=folder, capture_output=True, text=True, timeout=60)
+    if pack.returncode:
+        pytest.skip("axe-core cannot be fetched: no npm registry is reachable")
+    with tarfile.open(folder / pack.stdout.split()[-1]) as package:
+        member = package.extractfile("package/axe.min.js")
+        assert member is not None
+        return member.read().decode()
+
+
+@needs_browser
+@pytest.mark.parametrize(("language", "dark"), [("zh-CN", False), ("en-US", True)])
+def test_axe_finds_nothing_serious(page_url: str, visit: Open, axe: str, language: str, dark: bool) -> None:
+    page = visit(page_url, language, dark=dark)
+    ask(page, "奉化链式助学是什么")
+    ask(page, "火星移民局局长叫什么名字?")
+    found = []
+    for tab in (0, 1, 2):
+        page.get_by_role("tab").nth(tab).click()
+        page.wait_for_timeout(500)
+        page.evaluate(axe)
+        result = page.evaluate("axe.run()")
+        assert len(result["passes"]) > 20
+        found += [(tab, v["impact"], v["id"]) for v in result["violations"] if v["impact"] in ("serious", "critical")]
+    assert found == []
 
 
 # ---- safety ---------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -599,31 +600,41 @@ def test_without_a_file_verdicts_are_not_kept(handlers: Handlers) -> None:
 
 
 def test_examples_come_from_coined_names_and_people_of_the_articles() -> None:
-    questions = questions_of(MARKET)
-    assert questions == ["什么是“桥头市集”？", f"《{HEAD}》是谁写的？"]
+    assert questions_of(MARKET, "zh") == ["什么是“桥头市集”？", f"《{HEAD}》是谁写的？"]
+    assert questions_of(MARKET, "en") == ["What is “桥头市集”?", f"Who wrote “{HEAD}”?"]
 
 
 def test_a_name_that_stands_only_once_gives_no_example() -> None:
     article = Article("a.txt", "题", (Paragraph("“昙花”一现。", ((0, 7),)),))
-    assert questions_of(article) == []
+    assert questions_of(article, "zh") == []
 
 
 def test_only_questions_that_are_answered_from_their_article_become_examples(small: SmallArchive) -> None:
     examples = Examples(small)  # type: ignore[arg-type]
     examples.fill()
-    assert examples.first() == ["什么是“桥头市集”？", f"《{HEAD}》是谁写的？"]
+    assert examples.first("zh-Hant") == ["什么是“桥头市集”？", f"《{HEAD}》是谁写的？"]
+    assert examples.first("en") == ["What is “桥头市集”?", f"Who wrote “{HEAD}”?"]
     assert examples.done.is_set()
 
 
+def test_a_question_answered_from_elsewhere_or_hardly_is_no_example(small: SmallArchive) -> None:
+    answer = small.ask("市集?")
+    for poor in (replace(answer, confidence=0.3), replace(answer, citations=()), replace(answer, status="partial")):
+        small.ask = lambda *_, poor=poor, **__: poor  # type: ignore[method-assign]
+        examples = Examples(small)  # type: ignore[arg-type]
+        examples.fill()
+        assert examples.first("en") == []
+
+
 def test_next_questions_were_not_asked_before(handlers: Handlers) -> None:
-    answers = last(handlers.ask("什么是“桥头市集”？", (), [], "en"))[1]
-    assert handlers.examples.after(answers) == [f"《{HEAD}》是谁写的？"]
+    answers = last(handlers.ask("什么是“桥头市集”？", (), [], "zh-Hans"))[1]
+    assert handlers.examples.after(answers, "zh-Hans") == [f"《{HEAD}》是谁写的？"]
 
 
 def test_examples_of_many_articles_take_one_of_each_first() -> None:
     assert one_of_each([("甲", "1"), ("甲", "2"), ("乙", "3"), ("甲", "4")]) == ["1", "3", "2", "4"]
     articles = [MARKET] * 3
-    assert [question for _, question in candidates(articles)][:3] == ["什么是“桥头市集”？"] * 3
+    assert [question for _, question in candidates(articles, "zh")][:3] == ["什么是“桥头市集”？"] * 3
 
 
 def test_a_failure_while_looking_for_examples_only_means_fewer(small: SmallArchive) -> None:
@@ -633,14 +644,14 @@ def test_a_failure_while_looking_for_examples_only_means_fewer(small: SmallArchi
     small.ask = broken  # type: ignore[method-assign]
     examples = Examples(small)  # type: ignore[arg-type]
     examples.fill()
-    assert examples.first() == [] and examples.done.is_set()
+    assert examples.first("en") == [] and examples.done.is_set()
 
 
 def test_the_pool_of_examples_has_a_limit(small: SmallArchive) -> None:
     small.articles = lambda source=None: [MARKET] * 500  # type: ignore[method-assign]
     examples = Examples(small)  # type: ignore[arg-type]
     examples.fill()
-    assert len(examples.pool) == POOL
+    assert len(examples.pool("en")) == POOL and len(small.asked) == 2 * POOL
 
 
 # ---- the endpoints ------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.datatypes import Answer, Article
@@ -17,50 +18,59 @@ from qa.text import language as language_of
 if TYPE_CHECKING:
     from qa.archive import Archive
 
-POOL = 40  # questions kept
-TRIED = 80  # questions asked at most while looking for them
+POOL = 24  # questions kept of each language
+TRIED = 48  # questions asked at most while looking for them
 SURE = 0.6  # confidence from which a question counts as answerable
+_FORMS = {"zh": ("什么是“{}”？", "《{}》是谁写的？"), "en": ("What is “{}”?", "Who wrote “{}”?")}
 _QUOTED = re.compile(r"[“「]([^“”「」\s,，。、:：;；!！?？]{2,10})[”」]")
 
 
 @dataclass
 class Examples:
-    """A pool of (article title, question) that grows in the background; safe to read at any time."""
+    """Pools of (article title, question), one for readers of Chinese and one for readers of English.
+
+    They grow in the background; safe to read at any time.
+    """
 
     archive: Archive
-    pool: list[tuple[str, str]] = field(default_factory=list)
+    pools: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: {"zh": [], "en": []})
     done: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         threading.Thread(target=self.fill, name="examples", daemon=True).start()
 
     def fill(self) -> None:
-        """Asks candidate questions until the pool is full; one that cannot be asked is left out."""
+        """Asks candidate questions until the pools are full; one that cannot be asked is left out."""
+        articles = self.archive.articles()
         try:
-            for tried, (title, question) in enumerate(candidates(self.archive.articles())):
-                if len(self.pool) >= POOL or tried >= TRIED:
-                    break
-                with suppress(QAError):
-                    self.consider(title, question)
+            for tongue, pool in self.pools.items():
+                for title, question in islice(candidates(articles, tongue), TRIED):
+                    if len(pool) < POOL:
+                        self.consider(pool, title, question)
         finally:
             self.done.set()
 
-    def consider(self, title: str, question: str) -> None:
+    def consider(self, pool: list[tuple[str, str]], title: str, question: str) -> None:
         """Keeps the question when the archive answers it from the article it came from, and surely."""
-        answer = self.archive.ask(question)
-        if answer.status == "answered" and answer.confidence >= SURE and _is_about(answer, title):
-            self.pool.append((title, question))
+        with suppress(QAError):
+            answer = self.archive.ask(question)
+            if answer.status == "answered" and answer.confidence >= SURE and _is_about(answer, title):
+                pool.append((title, question))
 
-    def first(self, count: int = 6, wait: float = 0.5) -> list[str]:
+    def pool(self, language: str) -> list[tuple[str, str]]:
+        return self.pools["en" if language == "en" else "zh"]
+
+    def first(self, language: str, count: int = 6, wait: float = 0.5) -> list[str]:
         """Up to `count` questions from as many different articles as there are; waits a moment for them."""
-        self.done.wait(wait if len(self.pool) < count else 0)
-        return one_of_each(self.pool)[:count]
+        if len(self.pool(language)) < count:
+            self.done.wait(wait)
+        return one_of_each(self.pool(language))[:count]
 
-    def after(self, answers: Sequence[Answer], count: int = 3) -> list[str]:
+    def after(self, answers: Sequence[Answer], language: str, count: int = 3) -> list[str]:
         """Questions to ask next: first about the articles just cited, then about others; none asked before."""
         asked = {answer.question for answer in answers}
         cited = {citation.article for citation in answers[-1].citations} if answers else set()
-        fresh = [(title, question) for title, question in self.pool if question not in asked]
+        fresh = [(title, question) for title, question in self.pool(language) if question not in asked]
         near = [question for title, question in fresh if title in cited]
         far = one_of_each([(title, question) for title, question in fresh if title not in cited])
         return [*near, *far][:count]
@@ -80,21 +90,22 @@ def one_of_each(pool: Sequence[tuple[str, str]]) -> list[str]:
     return list(dict.fromkeys(question for _, _, question in sorted(ranked)))
 
 
-def candidates(articles: Sequence[Article]) -> Iterator[tuple[str, str]]:
+def candidates(articles: Sequence[Article], tongue: str) -> Iterator[tuple[str, str]]:
     """(article title, question) to try: first one of each article, then further ones."""
-    lists = [[(article.title, question) for question in questions_of(article)] for article in articles if article.title]
+    titled = [article for article in articles if article.title]
+    lists = [[(article.title, question) for question in questions_of(article, tongue)] for article in titled]
     for depth in range(max(map(len, lists), default=0)):
         yield from (questions[depth] for questions in lists if depth < len(questions))
 
 
-def questions_of(article: Article) -> list[str]:
+def questions_of(article: Article, tongue: str) -> list[str]:
     """Questions that an article suggests: its coined names (quoted terms of the headlines first), its people."""
     headlines = " ".join(article.headlines) or article.title
     quoted = Counter(_QUOTED.findall(article.text))
     coined = [term for term in dict.fromkeys(_QUOTED.findall(headlines)) if quoted[term] >= 2]
     coined += [term for term, times in quoted.most_common(6) if times >= 2 and term not in coined]
-    questions = [f"什么是“{term}”？" for term in coined if language_of(term) == "zh"]
-    reporters = [fact for fact in article.facts if fact.kind in ("reporter", "correspondent", "author")]
-    if reporters and article.title and language_of(article.title) == "zh":
-        questions.append(f"《{article.title}》是谁写的？")
+    what, who = _FORMS[tongue]
+    questions = [what.format(term) for term in coined if language_of(term) == "zh"]
+    if article.title and any(fact.kind in ("reporter", "correspondent", "author") for fact in article.facts):
+        questions.append(who.format(article.title))
     return questions

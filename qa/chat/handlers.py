@@ -59,7 +59,7 @@ class Handlers:
 
     def talk(self, answers: Answers, language: str, notice: str = "") -> str:
         """The conversation with questions to ask next."""
-        ideas = self.examples.after(answers) if answers else self.examples.first()
+        ideas = self.examples.after(answers, language) if answers else self.examples.first(language)
         return view.conversation(answers, language, notice=notice, ideas=ideas)
 
     def redo(self, command: str, answers: Answers, sources: Sequence[str], language: str) -> Iterator[Turn]:

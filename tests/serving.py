@@ -1,0 +1,51 @@
+"""A chat page served by a process of its own, and a Chromium to look at it with."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def served(command: list[str], index: Path) -> Iterator[str]:
+    """The address of the page that `command` serves over the index folder; stopped at the end."""
+    environment = {**os.environ, "QA_INDEX": str(index), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+    log = index.parent / "server.log"
+    with log.open("w", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=index.parent,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            found = next((m for line in process.stdout if (m := re.search(r"http://127\.0\.0\.1:\d+/", line))), None)
+            assert found, log.read_text(encoding="utf-8")
+            yield found[0]
+        finally:
+            process.terminate()
+            process.wait(20)
+            process.stdout.close()
+    assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
