@@ -21,33 +21,67 @@ from qa.text import fold, terms
 Floats = npt.NDArray[np.float64]
 Held = npt.NDArray[np.bool_]
 
+COMPARED: Final = (
+    "cover_sentence",
+    "late_sentence",
+    "dense_sentence",
+    "late_near",
+    "type_near",
+    "after_near",
+)  # also taken relative to the best candidate
 NAMES: Final = (
-    *[
-        "cover_sentence",
-        "cover_near",
-        "cover_passage",
-        "cover_article",
-        "chars_sentence",
-        "chars_article",
-        "longest_run",
-    ],
-    *["quoted_sentence", "quoted_article", "exact_sentence", "exact_article", "rarest_sentence", "rarest_article"],
-    *["lacking_sentence", "lacking_article", "unknown_share", "typed", "type_near", "unit", "noun"],
-    *["before_share", "after_share", "before_near", "after_near"],
-    *["rank", "score", "position", "length", "terms", "defines", "lists", "steps", "reasons", "speaks", "asks"],
-    *["dense_sentence", "dense_near", "dense_passage", "late_sentence", "late_near", "late_passage"],
-    *[
-        "worst_near",
-        "second_near",
-        "worst_passage",
-        "rel_cover",
-        "rel_late",
-        "rel_dense",
-        "rel_near",
-        "rel_type",
-        "rel_beside",
-        "english",
-    ],
+    "cover_sentence",
+    "cover_near",
+    "cover_passage",
+    "cover_article",
+    "cover_opening",
+    "cover_with_opening",
+    "cover_rest",
+    "rest",
+    "chars_sentence",
+    "chars_article",
+    "longest_run",
+    "quoted_sentence",
+    "quoted_article",
+    "exact_sentence",
+    "exact_article",
+    "rarest_sentence",
+    "rarest_article",
+    "lacking_sentence",
+    "lacking_article",
+    "unknown_share",
+    "typed",
+    "type_near",
+    "fits",
+    "unit",
+    "noun",
+    "before_share",
+    "after_share",
+    "before_near",
+    "after_near",
+    "rank",
+    "score",
+    "position",
+    "length",
+    "terms",
+    "defines",
+    "lists",
+    "steps",
+    "reasons",
+    "speaks",
+    "asks",
+    "ends",
+    "dense_sentence",
+    "dense_near",
+    "dense_passage",
+    "late_sentence",
+    "late_near",
+    "late_passage",
+    "worst_near",
+    "second_near",
+    "worst_passage",
+    *(f"relative_{name}" for name in COMPARED),
+    "english",
     *(f"kind_{kind}" for kind in KINDS),
 )
 _EXPECTED: Final = {
@@ -95,8 +129,7 @@ def feature_rows(archive: Archive, question: Question, found: Sequence[Candidate
     parts += [_rank_columns(weighted, found)]
     parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
     rows = np.concatenate(parts, axis=1)
-    compared = ("cover_sentence", "late_sentence", "dense_sentence", "late_near", "type_near", "after_near")
-    relative = [rows[:, NAMES.index(name)] for name in compared]
+    relative = [rows[:, NAMES.index(name)] for name in COMPARED]
     kind = np.tile([question.lang == "en", *(question.kind == kind for kind in KINDS)], (len(found), 1))
     return np.column_stack([rows, *(column - column.max() for column in relative), kind]).astype(float)
 
@@ -151,7 +184,8 @@ def _longest_run(held: Held) -> Floats:
     for column in held.T:
         run = (run + 1) * column
         best = np.maximum(best, run)
-    return best / max(held.shape[1], 1)
+    result: Floats = best / max(held.shape[1], 1)
+    return result
 
 
 def _quoted(question: Question, text: str) -> float:

@@ -1,0 +1,99 @@
+"""The learned part: trees against a walk by hand, weights that fit the features, plausibility, calibration."""
+
+from __future__ import annotations
+
+import json
+import random
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qa.answers import checks, features, scoring
+from qa.answers.model import sigmoid, trees_from
+from qa.conversation import analyse
+
+TREE: dict[str, Any] = {
+    "base": 0.5,
+    "depth": 2,
+    "trees": [[[0, 1.5, 1, 2], [-1.0], [1, 0.0, 3, 4], [2.0], [3.0]], [[0.25]]],
+}
+
+
+def walk(nodes: list[list[float]], row: list[float]) -> float:
+    node = nodes[0]
+    while len(node) > 1:
+        feature, threshold, left, right = node
+        node = nodes[int(left if row[int(feature)] <= threshold else right)]
+    return node[0]
+
+
+@pytest.mark.parametrize(("row", "expected"), [([1.5, 9.0], -1.0), ([1.6, 0.0], 2.0), ([1.6, 0.1], 3.0)])
+def test_a_tree_goes_left_up_to_its_threshold(row: list[float], expected: float) -> None:
+    assert trees_from(TREE).raw(np.array([row]))[0] == pytest.approx(0.5 + expected + 0.25)
+
+
+def test_the_shipped_trees_agree_with_a_walk_through_their_json() -> None:
+    record = json.loads(files("qa.answers").joinpath("weights.json").read_text(encoding="utf-8"))
+    rows = np.random.default_rng(3).normal(0.3, 0.6, (40, len(features.NAMES)))
+    raw = trees_from(record["evidence"]).raw(rows)
+    for row, value in zip(rows.tolist(), raw, strict=True):
+        expected = record["evidence"]["base"] + sum(walk(nodes, row) for nodes in record["evidence"]["trees"])
+        assert value == pytest.approx(expected)
+
+
+def test_the_shipped_weights_belong_to_the_features_of_this_version() -> None:
+    learned = scoring.weights()
+    assert 0 < learned.threshold < 1
+    assert learned.evidence.feature.max() < len(features.NAMES)
+    assert learned.confidence.feature.max() < len(features.NAMES) + len(scoring.SUMMARY)
+
+
+def test_weights_learned_for_other_features_are_refused() -> None:
+    record = json.loads(files("qa.answers").joinpath("weights.json").read_text(encoding="utf-8"))
+    with pytest.raises(ValueError, match="other features"):
+        scoring.weights_from({**record, "features": record["features"][::-1]})
+
+
+def test_no_candidate_means_no_confidence() -> None:
+    assert scoring.confidence([], scoring.weights()) == 0.0
+
+
+def test_the_sigmoid_is_the_inverse_of_the_log_odds() -> None:
+    odds = np.array([0.01, 0.5, 0.99])
+    assert sigmoid(np.log(odds / (1 - odds))) == pytest.approx(odds)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "plausible"),
+    [
+        ("文联主席是谁?", "文联主席赵小兰表示,明年继续。", True),
+        ("文联主席是谁?", "文联副主席许明表示,明年继续。", False),
+        ("文联副主席是谁?", "文联副主席许明表示,明年继续。", True),
+        ("2015年种了多少棵树?", "2021年种了300棵树。", False),
+        ("2021年种了多少棵树?", "2021年种了300棵树。", True),
+        ("园区的面积是多大?", "园区有50家企业。", False),
+        ("园区的面积是多大?", "园区占地30公顷。", True),
+        ("王小明的电话号码是多少?", "电话打了3遍才通。", False),
+        ("王小明今年多大年纪?", "王小明工作了20个小时。", False),
+        ("比赛收费多少钱?", "比赛共设4个项目。", False),
+    ],
+)
+def test_another_office_year_or_measure_is_implausible(question: str, sentence: str, plausible: bool) -> None:
+    factor = checks.plausibility(analyse(question), sentence, sentence)
+    assert (factor == 1.0) is plausible
+    assert factor > 0
+
+
+def test_a_year_is_looked_for_in_the_whole_article() -> None:
+    question = analyse("2021年种了多少棵树?")
+    assert checks.plausibility(question, "种了300棵树。", "2021年春天,全村出动。种了300棵树。") == 1.0
+
+
+def test_summaries_have_as_many_numbers_as_names() -> None:
+    chance = random.Random(1)
+    rows = np.array([[chance.random() for _ in features.NAMES] for _ in range(3)])
+    row = scoring.summary_row(np.array([2.0, 1.0, -1.0]), rows, ["甲", "甲", "乙"])
+    assert len(row) == len(features.NAMES) + len(scoring.SUMMARY)
+    assert row[len(features.NAMES) + scoring.SUMMARY.index("margin")] == 3.0  # a repeated sentence is no rival

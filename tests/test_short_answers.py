@@ -1,0 +1,108 @@
+"""Spans that can answer, and the one that is given as the short answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answers.evidence import analysed
+from qa.answers.shorts import short_answer
+from qa.answers.spans import typed_spans
+from qa.answers.weighing import weigh
+from qa.conversation import analyse
+from qa.datatypes import Passage
+
+
+class Words:
+    passage_count = 50
+
+    def document_frequency(self, term: str) -> int:
+        return 2
+
+
+def kinds_of(text: str, kind: str) -> list[str]:
+    return [text[span.start : span.end] for span in typed_spans(text) if span.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2019年3月5日,展览开幕。", ["2019年3月5日"]),
+        ("去年8月以来,志愿者上门服务。", ["去年8月"]),
+        ("晚上8点又接到任务。", ["晚上8点"]),
+        ("二〇一二年建成通车。", ["二〇一二年"]),
+        ("他说了很多话。", []),
+    ],
+)
+def test_times_are_found_whole(text: str, expected: list[str]) -> None:
+    assert kinds_of(text, "when") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("共有320家商店。", ["320家"]),
+        ("投入1.24亿元。", ["1.24亿元"]),
+        ("吸引4000余名居民。", ["4000余名"]),
+        ("上涨了85%,", ["85%"]),
+        ("面积约25平方米。", ["25平方米"]),
+        ("服务6230人次。", ["6230人次"]),
+        ("销售额达1,200万元。", ["1,200万元"]),
+    ],
+)
+def test_numbers_carry_their_unit(text: str, expected: list[str]) -> None:
+    assert kinds_of(text, "number") == expected
+
+
+def test_the_digits_of_a_date_are_no_numbers() -> None:
+    assert kinds_of("2019年3月5日,来了30名学员。", "number") == ["30名"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("文联主席赵小兰表示,明年继续。", ["赵小兰"]),
+        ("文联副主席许明表示,明年继续。", ["许明"]),
+        ("教师欧阳志远告诉记者。", ["欧阳志远"]),
+    ],
+)
+def test_a_title_or_a_speech_verb_vouches_for_a_name(text: str, expected: list[str]) -> None:
+    assert kinds_of(text, "who") == expected
+
+
+def test_places_follow_the_words_that_locate() -> None:
+    assert "临江路图书馆二楼" in kinds_of("读书会在临江路图书馆二楼举行。", "where")
+    assert "青海西宁" in kinds_of("42名来自青海西宁的学员到校。", "where")
+
+
+def test_quotation_marks_and_book_titles_hold_names() -> None:
+    assert kinds_of("发布《巡河办法》,推出“夜归灯”。", "name") == ["巡河办法", "夜归灯"]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "short"),
+    [
+        ("下辖多少家商店?", "街道下辖320家商店,5所学校,居民1.2万人。", "320家"),
+        ("街道有几所学校?", "街道下辖320家商店,5所学校,居民1.2万人。", "5所"),
+        ("文联主席是谁?", "“明年继续。”文联主席赵小兰说,经费已有。", "赵小兰"),
+        ("展览什么时候开幕?", "2019年3月5日,展览在省城开幕。", "2019年3月5日"),
+        ("困难户从多少户降到多少户?", "五年来,困难户由400户降低到4户。", "400户降低到4户"),
+        ("工作了多少个小时?", "这一天,他工作了20个小时,走了三个村。", "20个小时"),
+        ("有多少支代表队参加?", "来自各乡的52支代表队参加了比赛。", "52支代表队"),
+        ("谁获得一等奖?", "最终,选手赵小兰、钱大勇获得一等奖。", "赵小兰、钱大勇"),
+        ("什么是巡河办法?", "巡河办法由300名村民写成。", ""),
+        ("有多少头牛?", "街道下辖商店,学校。", ""),
+    ],
+)
+def test_the_span_nearest_to_what_is_asked_is_the_short_answer(question: str, sentence: str, short: str) -> None:
+    asked = analyse(question)
+    found = analysed(Passage(sentence, ((0, len(sentence)),))).sentences[0]
+    assert short_answer(asked, weigh(Words(), asked), found, sentence) == short  # type: ignore[arg-type]
+
+
+@given(st.text(alphabet="一二三0123年月日主席王说在省市县,。“”《》abcABC ", max_size=60))
+def test_spans_lie_inside_any_text(text: str) -> None:
+    for span in typed_spans(text):
+        assert 0 <= span.start < span.end <= len(text)
+        assert 0 < span.weight <= 1
