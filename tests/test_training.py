@@ -169,6 +169,12 @@ def test_the_longest_word_is_taken_from_the_left() -> None:
     assert tokenizer.encode("研究生命", add_special_tokens=False).tokens == ["研究生", "命"]
 
 
+def test_a_letter_outside_the_vocabulary_splits_a_run_but_does_not_spoil_it() -> None:
+    tokenizer = vocabulary.word_tokenizer(["研", "究", "研究", "工", "会", "工会"])
+    for strange in ("堃", "가", "🙂", "𠀀", "a"):
+        assert tokenizer.encode(f"研究{strange}工会", add_special_tokens=False).tokens == ["研究", "工会"]
+
+
 def test_the_vocabulary_keeps_its_size_and_every_character(corpus: reading.Corpus) -> None:
     tokenizer, counts = vocabulary.choose_tokenizer(corpus, 200)
     assert tokenizer.get_vocab_size() == len(counts) <= 200

@@ -16,8 +16,11 @@ _LONGEST_RUN = 64
 _ENGLISH_SHARE = 0.38
 
 
-def word_tokenizer(words: Iterable[str]) -> Tokenizer:
-    """Forward maximum matching over `words`: WordPiece whose continuing pieces look like any other."""
+def word_tokenizer(words: Iterable[str], fold: bool = True) -> Tokenizer:
+    """Forward maximum matching over `words`: WordPiece whose continuing pieces look like any other.
+
+    Without `fold` the texts must come folded.
+    """
     vocabulary = {UNKNOWN: 0}
     for word in words:
         vocabulary.setdefault(word, len(vocabulary))
@@ -25,7 +28,8 @@ def word_tokenizer(words: Iterable[str]) -> Tokenizer:
         vocabulary, unk_token=UNKNOWN, continuing_subword_prefix="", max_input_chars_per_word=_LONGEST_RUN
     )
     tokenizer = Tokenizer(model)
-    tokenizer.normalizer = folding()
+    if fold:
+        tokenizer.normalizer = folding({word for word in vocabulary if len(word) == 1})
     # A run longer than WordPiece takes would be lost as one unknown token.
     split = [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.FixedLength(length=_LONGEST_RUN)]
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(split)
@@ -59,7 +63,7 @@ def choose_tokenizer(corpus: Corpus, size: int, english: Sequence[str] = ()) -> 
 
 
 def _usage(texts: Sequence[str], words: Sequence[str]) -> Counter[str]:
-    tokenizer = word_tokenizer(words)
+    tokenizer = word_tokenizer(words, fold=False)
     counts: Counter[int] = Counter()
     for start in range(0, len(texts), 1000):
         for encoding in tokenizer.encode_batch_fast(texts[start : start + 1000], add_special_tokens=False):
