@@ -15,6 +15,7 @@ import numpy.typing as npt
 from qa.archive.parts import Parts, check_model
 from qa.archive.searching import search
 from qa.archive.summary import Summary
+from qa.archive.threads import bounded_threads
 from qa.datatypes import Answer, Article, Hit, Mode, Page, Passage
 from qa.errors import InputError, ModelError, QAError
 from qa.store import FORMAT, open_current, repair
@@ -147,7 +148,8 @@ class Archive:
         if sources is not None:
             self._check_sources(sources)
         wanted = min(max(int(k), 1), 100)
-        return search(self._parts, lambda: self.encoder, self._vector, text, wanted, mode, sources)
+        with bounded_threads():
+            return search(self._parts, lambda: self.encoder, self._vector, text, wanted, mode, sources)
 
     def _check_sources(self, sources: Sequence[str]) -> None:
         for source in sources:
