@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from qa.articles.bylines import credit_start, lead_byline
 from qa.articles.facts import facts_of
-from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.stories import Story
 from qa.articles.titles import choose_title, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
-_WORD = re.compile(r"[A-Za-z0-9,.;)]")
+_LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
+_HYPHENATED = re.compile(r"[A-Za-z]-$")
 
 
 def build_article(page: Page, story: Story, repeats: Sequence[Line]) -> Article:
@@ -70,38 +70,36 @@ def _loose(lines: Sequence[Line]) -> bool:
 
 def _body(text: str, story: Story) -> list[Paragraph]:
     found: list[Paragraph] = []
-    open_at = -1  # the paragraph that waits for its end
-    for line, role in story.body:
-        if role == "display":
-            found.append(Paragraph(line.text, (line.span,), "subhead"))
-        elif role in ("caption", "closing"):
-            found.append(Paragraph(line.text, (line.span,), "caption"))
-        elif role == "author":
-            found.append(Paragraph(line.text, (line.span,), "byline"))
+    last = -1  # the paragraph that running text may go on
+    for line, tag in story.body:
+        if tag == "continues" and last >= 0:
+            found[last] = _append(found[last], Paragraph(line.text, (line.span,)))
+        elif tag in ("subhead", "caption", "closing"):
+            kind: Kind = "subhead" if tag == "subhead" else "byline" if tag == "closing" else "caption"
+            found.append(Paragraph(line.text, (line.span,), kind))
         else:
-            pieces = _split_byline(text, line) if role == "byline" else [Paragraph(line.text, (line.span,))]
-            if open_at >= 0 and role == "body":
-                found[open_at] = _append(found[open_at], pieces[0])
-            else:
-                found.extend(pieces)
-                open_at = len(found) - 1
-            open_at = open_at if found[open_at].kind == "body" and unfinished(fold(found[open_at].text)) else -1
+            found.extend(_split_byline(text, line) if tag == "byline" else [Paragraph(line.text, (line.span,))])
+            last = len(found) - 1
     return [part for paragraph in found for part in _split_credit(text, paragraph)]
 
 
 def _split_byline(text: str, line: Line) -> list[Paragraph]:
-    cut = lead_byline(line.plain)
-    byline = Paragraph(line.text[:cut].rstrip(), ((line.start, line.start + len(line.text[:cut].rstrip())),), "byline")
+    """The byline phrase and, where the line goes on, the start of the body."""
+    cut = lead_byline(line.plain) or (len(line.text) if len(line.text) <= 40 else 0)
+    phrase = line.text[:cut].rstrip()
     rest = line.text[cut:]
-    if not rest.strip():
-        return [byline]
     start = line.end - len(rest.lstrip())
-    return [byline, Paragraph(text[start : line.end], ((start, line.end),))]
+    found = [Paragraph(phrase, ((line.start, line.start + len(phrase)),), "byline")] if phrase else []
+    return [*found, Paragraph(text[start : line.end], ((start, line.end),))] if rest.strip() else found
 
 
 def _append(first: Paragraph, second: Paragraph) -> Paragraph:
-    seam = " " if _WORD.match(first.text[-1]) and _WORD.match(second.text[0]) and first.text[-1].isascii() else ""
-    return Paragraph(first.text + seam + second.text, (*first.spans, *second.spans), first.kind)
+    """Two lines of one paragraph: Latin words get a space between them, a word broken by a hyphen gets whole."""
+    text, spans = first.text, first.spans
+    seam = " " if _LATIN.match(text[-1]) and _LATIN.match(second.text[0]) else ""
+    if _HYPHENATED.search(text) and second.text[0].islower():
+        text, spans, seam = text[:-1], (*spans[:-1], (spans[-1][0], spans[-1][1] - 1)), ""
+    return Paragraph(text + seam + second.text, (*spans, *second.spans), first.kind)
 
 
 def _split_credit(text: str, paragraph: Paragraph) -> list[Paragraph]:

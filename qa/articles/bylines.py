@@ -47,6 +47,15 @@ _AFFILIATION = re.compile(
 )
 _ROLE_SPLIT = re.compile(rf"({_ROLE}):?")
 _NAME_AT = re.compile(_NAME)
+_PARTS = re.compile(r"[ \u3000、,，/]+")
+_LATIN_NAME = re.compile(r"[A-Z][a-z'’]+(?: [A-Z]\.)?(?: [A-Z][a-z'’-]+){1,2}")
+# The hundred and fifty most common surnames, Simplified and Traditional.
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
+    "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔"
+    "伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍"
+    "華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管"
+)
 _NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电为单位]$")
 
 
@@ -77,6 +86,16 @@ def is_caption(text: str) -> bool:
 def is_affiliation(text: str) -> bool:
     """A closing line about the writer or the page: 作者单位:…, 责任编辑…"""
     return len(text) <= 80 and _AFFILIATION.match(text) is not None
+
+
+def name_line(printed: str) -> bool:
+    """Nothing but names: one to four Chinese names that begin with a common surname, or two to three Latin words."""
+    if len(printed) > 30:
+        return False
+    if printed[0].isascii():
+        return _LATIN_NAME.fullmatch(printed) is not None
+    pieces = _PARTS.split(printed)
+    return len(pieces) <= 4 and all(2 <= len(piece) <= 4 and piece[0] in _SURNAMES for piece in pieces)
 
 
 def people(text: str) -> list[tuple[str, str, int]]:

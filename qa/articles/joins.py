@@ -14,6 +14,9 @@ _UNBEGUN = re.compile(
     r"|的(?!确|士)|了(?!解|却|如|然)|们|等(?![于待候级同到你我他])|着(?![力眼重手急装])|性(?![格别])|者|及(?!时)|或(?!者|许)"
     r"|[^\d\W]{1,2}[、,;。]"
 )
+_NEVER_FIRST = re.compile(
+    r"[、,。;:!?”’」』)】》〉%℃]|的(?!确|士)|了(?!解|却|如|然)|们|等(?![于待候级同到你我他一二三四几]).{0,2}[^\d]"
+)
 _SHORT_OPENERS = re.compile(
     "今[天年晨晚日]|昨[天日晚]|[近日]日|日前|[首其]先|其次|[最随然]后|此外|目前|[其期]间|另外|然而|[因为对]此|如[今果]|于是"
     "|但是|不过|总之|而且|其中|是的|[那这]么|去年|当[天日晚前]|[傍夜]晚|清晨|[例比譬]如|据悉|随着|事实|同[时年]|第[一二三四五六]|[一二三四五六七八九十]是?[、,]"
@@ -39,3 +42,8 @@ def unbegun(text: str) -> bool:
 def _closes_first(start: str) -> bool:
     closing, opening = start.find("”"), start.find("“")
     return closing >= 0 and (opening < 0 or opening > closing)
+
+
+def surely_unbegun(text: str) -> bool:
+    """`text` starts with what no sentence starts with."""
+    return _NEVER_FIRST.match(text) is not None

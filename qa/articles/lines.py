@@ -36,6 +36,11 @@ class Line:
     def marked(self) -> bool:
         return self.level > 0 or self.bold
 
+    @property
+    def width(self) -> int:
+        """Printed width in halves of a Chinese character."""
+        return sum(1 if character < "\u0300" else 2 for character in self.text)
+
 
 def read_lines(text: str) -> list[Line]:
     """All lines of `text` that are neither blank nor a mere rule."""
@@ -78,13 +83,15 @@ def _read(text: str, start: int, end: int, number: int, gap: int) -> Line | None
 
 
 def column_widths(lines: Sequence[Line], reach: int = 5) -> list[int]:
-    """For every line the characters per line of the narrow column it stands in, 0 where the text is not set narrow.
+    """For every line the width of the column it is set in, in halves of a Chinese character, 0 for unset text.
 
-    A narrow column shows as a stretch of `reach` short lines before or after.
+    Lines broken by a typesetter are nearly all of one length; paragraphs on one line each are not.
     """
-    sizes = [len(line.text) for line in lines]
+    sizes = [line.width for line in lines]
     widths = []
     for i in range(len(sizes)):
-        windows = (sizes[i : i + reach], sizes[max(0, i - reach + 1) : i + 1])
-        widths.append(min((max(window) for window in windows if len(window) == reach), default=99))
-    return [width if width <= 26 else 0 for width in widths]
+        around = sorted(sizes[max(0, i - reach) : i + reach + 1], reverse=True)
+        full = around[min(1, len(around) - 1)]
+        even = sum(0.82 * full <= size <= full for size in around)
+        widths.append(full if len(around) > 3 and even >= 0.45 * len(around) and full <= 160 else 0)
+    return widths

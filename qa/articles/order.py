@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.articles.joins import unbegun, unfinished
+from qa.articles.joins import unfinished
 from qa.articles.lines import Line
+from qa.articles.ngrams import seam_scores
 from qa.articles.stories import Story
+from qa.articles.tagger import Tag
 
+_SURE = 1.0  # log odds of seam and subject together that a block goes on an open end
+_SUBJECT = 6.0  # what a complete agreement of subject is worth, in log odds
 _ENDS = re.compile(r"下一步|接下来|今后|未来|将继续|表示|更好地|美好|让我们|祝愿|期待")
-_STARTS = re.compile(r"近日|日前|为了?|随着|近年来|如何|在[\u4e00-\u9fff]{2,12}[,，]|今年|去年|据")
-_SEQUEL = re.compile(r"首先|其次|再次|最后|此外|同时|另外|下一步|接下来|目前|据悉|随后")
+_STARTS = re.compile(r"近日|日前|为了?|随着|近年来|如何|在[\u4e00-\u9fff]{2,12},|今年|去年|据")
+_SEQUEL = re.compile(r"首先|其次|再次|最后|此外|同时|另外|下一步|接下来|目前|据悉|随后|[他她它这那]")
 
 
 @dataclass(frozen=True)
@@ -27,54 +31,112 @@ class Rarity:
         return cls(Counter(pair for line in lines for pair in _pairs(line.plain)))
 
     def shared(self, first: Iterable[str], second: Iterable[str]) -> float:
-        one = {pair for text in first for pair in _pairs(text)}
-        other = {pair for text in second for pair in _pairs(text)}
-        return sum(1 / self.lines_with[pair] for pair in one & other if self.lines_with[pair])
+        """Weight of the pairs that both texts hold."""
+        return self._weight(_all_pairs(first) & _all_pairs(second))
+
+    def likeness(self, first: Iterable[str], second: Iterable[str]) -> float:
+        """`shared` as a part of what the text with less to share could share, 0 to 1."""
+        one, other = _all_pairs(first), _all_pairs(second)
+        least = min(self._weight(one), self._weight(other))
+        return self._weight(one & other) / least if least else 0.0
+
+    def _weight(self, pairs: Iterable[str]) -> float:
+        return sum(1 / self.lines_with[pair] for pair in pairs if self.lines_with[pair] > 1)
 
 
-def _pairs(folded: str) -> set[str]:
-    return {folded[i : i + 2] for i in range(len(folded) - 1) if folded[i : i + 2].isalnum()}
+def _pairs(plain: str) -> set[str]:
+    return {plain[i : i + 2] for i in range(len(plain) - 1) if plain[i : i + 2].isalnum()}
 
 
-def mend_order(stories: list[Story], lines: Sequence[Line]) -> list[Story]:
-    """Stories with every detached block moved to the story it belongs to."""
-    fragments = [(story, fragment) for story in stories if (fragment := _detach(story))]
+def _all_pairs(texts: Iterable[str]) -> set[str]:
+    return {pair for text in texts for pair in _pairs(text)}
+
+
+def mend_order(stories: list[Story], lines: Sequence[Line], homes: Mapping[int, int]) -> list[Story]:
+    """Stories with every detached block moved to the story it belongs to.
+
+    `homes` maps the number of a block's first line to the number of the line it is known to follow.
+    """
+    fragments = [(story, fragment) for story in stories for fragment in _detach(story)]
     if not fragments:
         return stories
     rarity = Rarity.of(lines)
     for source, fragment in fragments:
-        if not (_to_bare_heads(stories, fragment, rarity) or _to_open_end(stories, fragment)):
-            stories.insert(stories.index(source) + 1, fragment)
+        _settle(stories, source, fragment, rarity, homes)
+    return [story for story in stories if story.heads or story.body]
+
+
+def _detach(story: Story) -> list[Story]:
+    """Cut the story before every detached line; what is cut off is returned in page order."""
+    cuts = [i for i, (_, tag) in enumerate(story.body) if tag == "detached" and (i or story.heads)]
+    if not cuts:
+        return []
+    pieces = [story.body[a:b] for a, b in zip(cuts, [*cuts[1:], len(story.body)], strict=True)]
+    del story.body[cuts[0] :]
+    return [Story(body=piece) for piece in pieces]
+
+
+def _settle(stories: list[Story], source: Story, fragment: Story, rarity: Rarity, homes: Mapping[int, int]) -> None:
+    known = homes.get(fragment.body[0][0].number)
+    ring = _is_ring(fragment) or known == fragment.body[-1][0].number
+    if _to_bare_heads(stories, source, fragment, rarity):
+        if ring:
+            _rotate(fragment, rarity)
+        return
+    if known is not None and not ring and _append_after(stories, known, fragment):
+        return
+    target = None if ring else _open_end(stories, source, fragment, rarity)
+    if ring:
+        _rotate(fragment, rarity)
+    if target is not None:
+        _join(target, fragment)
+    elif known is not None:
+        stories.insert(stories.index(source) + 1, fragment)
+    else:
+        source.body.extend(fragment.body)
+
+
+def _join(story: Story, fragment: Story) -> None:
+    """Append the fragment; its first line goes on the story's last paragraph."""
+    line, _ = fragment.body[0]
+    story.body.extend([(line, "continues"), *fragment.body[1:]])
+
+
+def _append_after(stories: Sequence[Story], number: int, fragment: Story) -> bool:
     for story in stories:
-        _rotate(story, rarity)
-    return stories
+        if story.body and story.body[-1][0].number == number:
+            _join(story, fragment)
+            return True
+    return False
 
 
-def _detach(story: Story) -> Story | None:
-    """Cut off what follows a finished paragraph although it starts in mid-sentence."""
-    for i in range(1, len(story.body)):
-        (line, role), (before, kind) = story.body[i], story.body[i - 1]
-        if role == "body" and kind == "body" and not unfinished(before.plain) and _surely_unbegun(line.plain):
-            fragment = Story(body=story.body[i:])
-            del story.body[i:]
-            return fragment
-    return None
+def _open_end(stories: Sequence[Story], source: Story, fragment: Story, rarity: Rarity) -> Story | None:
+    """The story that stops in mid-sentence and that the fragment continues best, in grammar and subject."""
+    open_stories = [story for story in stories if story.end and unfinished(story.end)]
+    start = fragment.body[0][0].plain
+    seams = seam_scores([story.end for story in open_stories], [start] * len(open_stories))
+    best, home = _SURE, None
+    for story, seam in zip(open_stories, seams, strict=True):
+        subject = rarity.likeness(story.texts, fragment.texts)
+        score = max(-3.0, min(4.0, seam)) + _SUBJECT * subject + (0.5 if story is source else 0.0)
+        if score > best:
+            best, home = score, story
+    return home
 
 
-def _surely_unbegun(text: str) -> bool:
-    return len(text) > 12 and unbegun(text)
-
-
-def _to_bare_heads(stories: list[Story], fragment: Story, rarity: Rarity) -> bool:
+def _to_bare_heads(stories: list[Story], source: Story, fragment: Story, rarity: Rarity) -> bool:
     """Give the fragment to headlines that have no text, alone or run together with those of the next story."""
-    words = [line.plain for line, _ in fragment.body]
     best, place, cut = 0.0, -1, 0
     for i, story in enumerate(stories):
-        own = [line.plain for line, _ in story.body]
-        gains = [rarity.shared([line.plain], words) - rarity.shared([line.plain], own) for line in story.heads]
-        for k in range(1, len(gains) + (not own)):
+        if story is source and not story.body:
+            continue
+        gains = [
+            rarity.shared([line.plain], fragment.texts) - rarity.shared([line.plain], story.texts)
+            for line in story.heads
+        ]
+        for k in range(1, len(gains) + (not story.body)):
             gain = sum(gains[:k]) - sum(gains[k:])
-            if sum(gains[:k]) > 0 and gain > best:
+            if sum(gains[:k]) > 0 and gain > best and (len(gains) > 3 or not story.body):
                 best, place, cut = gain, i, k
     if place < 0:
         return False
@@ -85,33 +147,29 @@ def _to_bare_heads(stories: list[Story], fragment: Story, rarity: Rarity) -> boo
     return True
 
 
-def _to_open_end(stories: list[Story], fragment: Story) -> bool:
-    """Append the fragment to the nearest story that stops in mid-sentence."""
-    for story in stories:
-        if story.body and story.body[-1][1] == "body" and unfinished(story.body[-1][0].plain):
-            story.body.extend(fragment.body)
-            return True
-    return False
+def _is_ring(fragment: Story) -> bool:
+    """Two columns in the wrong order: the end waits for just what the start is."""
+    if len(fragment.body) < 2 or not unfinished(fragment.end):
+        return False
+    if not any(tag == "begins" for _, tag in fragment.body):
+        return False
+    return seam_scores([fragment.end], [fragment.body[0][0].plain])[0] > 0
 
 
 def _rotate(story: Story, rarity: Rarity) -> None:
-    """Columns in the wrong order: the text starts in mid-sentence and its end waits for just that."""
+    """Let the story begin where it best can, and go on from its end to what stood first."""
     body = story.body
-    if len(body) < 3 or any(role != "body" for _, role in body):
-        return
-    if not unbegun(body[0][0].plain) or not unfinished(body[-1][0].plain):
-        return
-    cuts = [i for i in range(1, len(body)) if not unfinished(body[i - 1][0].plain) and not unbegun(body[i][0].plain)]
+    cuts = [i for i in range(1, len(body)) if body[i][1] == "begins"]
     if cuts:
         heads = [line.plain for line in story.heads]
         best = max(cuts, key=lambda i: _fresh_start(body, i, heads, rarity))
-        story.body = body[best:] + body[:best]
+        story.body = [*body[best:], (body[0][0], "continues"), *body[1:best]]
 
 
-def _fresh_start(body: Sequence[tuple[Line, str]], i: int, heads: Sequence[str], rarity: Rarity) -> float:
+def _fresh_start(body: Sequence[tuple[Line, Tag]], i: int, heads: Sequence[str], rarity: Rarity) -> float:
     """How well the story could end before line `i` and begin with it."""
-    before, after = body[i - 1][0].plain, body[i][0].plain
-    score = 2.0 * bool(_ENDS.search(before[-160:])) + 1.0 * bool(_STARTS.match(after))
-    score -= 2.0 * bool(_SEQUEL.match(after))
-    score += min(2.0, rarity.shared(heads, [after]))
-    return score - min(2.0, rarity.shared([before], [after]))
+    end = "".join(line.plain for line, _ in body[max(0, i - 12) : i])[-160:]
+    start = "".join(line.plain for line, _ in body[i : i + 12])[:160]
+    score = 2.0 * bool(_ENDS.search(end)) + 1.0 * bool(_STARTS.match(start)) - 2.0 * bool(_SEQUEL.match(start))
+    score += min(2.0, rarity.shared(heads, [start])) - min(2.0, rarity.shared([end], [start]))
+    return score

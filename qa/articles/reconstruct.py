@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.articles.build import build_article
-from qa.articles.classify import roles
 from qa.articles.lines import Line, read_lines
 from qa.articles.order import mend_order
-from qa.articles.repeats import repeated_lines
+from qa.articles.repeats import repeated_lines, stray_first_copies
 from qa.articles.stories import Story, split_stories
+from qa.articles.tagger import tag_lines
 from qa.datatypes import Article, Page
 
 
@@ -20,42 +20,25 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     them. Text and spans always come from `page` itself.
     """
     lines = read_lines(page.text)
-    kinds = roles(lines)
-    copies = {lines[i].number: lines[first].number for i, first in repeated_lines(lines).items()}
-    kept = [i for i, line in enumerate(lines) if line.number not in copies]
-    stories = split_stories([lines[i] for i in kept], [kinds[i] for i in kept])
-    _cut_glued_copies(stories, copies)
-    stories = mend_order(stories, lines)
+    tags = tag_lines(lines)
+    copies = repeated_lines(lines, tags)
+    strays = stray_first_copies(lines, tags, copies)
+    for first in strays:
+        tags[first] = "detached"
+    kept = [i for i in range(len(lines)) if i not in copies]
+    stories = split_stories([lines[i] for i in kept], [tags[i] for i in kept])
+    homes = {lines[first].number: lines[before].number for first, before in strays.items()}
+    stories = mend_order(stories, lines, homes)
     repeats = _repeats_by_story(stories, lines, copies)
     return tuple(build_article(page, story, repeats.get(i, [])) for i, story in enumerate(stories))
-
-
-def _cut_glued_copies(stories: list[Story], copies: dict[int, int]) -> None:
-    """Text that stands twice and differs in what goes before it began at one of the two places something new.
-
-    Where the second copy goes on a story that the first copy starts in mid-sentence, the first is the stray one:
-    it is cut off from what happens to stand before it.
-    """
-    first_copies = sorted(copies.values())
-    if not first_copies:
-        return
-    for i, story in enumerate(stories):
-        numbers = [line.number for line, _ in story.body]
-        start = first_copies[0]
-        after = min(copies)
-        if start in numbers and numbers.index(start) > 0 and numbers[-1] < after and len(copies) > 3:
-            cut = numbers.index(start)
-            stories.insert(i + 1, Story(body=story.body[cut:]))
-            del story.body[cut:]
-            return
 
 
 def _repeats_by_story(stories: Sequence[Story], lines: Sequence[Line], copies: dict[int, int]) -> dict[int, list[Line]]:
     """The repeated lines of each story: those whose first copy it holds."""
     home = {line.number: i for i, story in enumerate(stories) for line, _ in story.body}
-    home |= {line.number: i for i, story in enumerate(stories) for line in story.heads}
     found: dict[int, list[Line]] = {}
-    for line in lines:
-        if line.number in copies and (story := home.get(copies[line.number])) is not None:
-            found.setdefault(story, []).append(line)
+    for again, first in copies.items():
+        story = home.get(lines[first].number)
+        if story is not None:
+            found.setdefault(story, []).append(lines[again])
     return found

@@ -4,54 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qa.articles.cohesion import likeness
 from qa.articles.lines import Line
+from qa.articles.ngrams import seam_scores
+from qa.articles.stories import RUNNING
+from qa.articles.tagger import Tag
 
 _GRAM = 10  # characters that must agree before two places are compared
-_SLIP = 6  # characters that one copy may have lost or gained between two agreements
-_LEAST = 24  # characters of a repeat
+_LEAST = 30  # characters of a repeat
+_SUBJECT = 20.0  # log odds of a full agreement of words
 
 
-def repeated_lines(lines: Sequence[Line]) -> dict[int, int]:
-    """Line index of a repeat to the index of the line where the same words stood before.
+def repeated_lines(lines: Sequence[Line], tags: Sequence[Tag]) -> dict[int, int]:
+    """Index of every repeated line to the index of the line where the same words stood before.
 
-    Grams of the running text are looked up among those before them; agreements on one diagonal cover a line.
+    Grams of the text are looked up among those before them; agreements that go on cover a line.
     """
-    text, owner = _running(lines)
+    pieces = ["" if tag == "furniture" else "".join(line.plain.split()) for line, tag in zip(lines, tags, strict=True)]
+    text = "".join(pieces)
+    owner = [i for i, piece in enumerate(pieces) for _ in piece]
     seen: dict[str, int] = {}
     earlier = [-1] * len(text)
     for i in range(len(text) - _GRAM + 1):
-        gram = text[i : i + _GRAM]
-        first = seen.setdefault(gram, i)
+        first = seen.setdefault(text[i : i + _GRAM], i)
         if i - first >= _GRAM:
             for k in range(_GRAM):
                 if earlier[i + k] < 0:
                     earlier[i + k] = first + k
-    return _whole_lines(lines, owner, earlier)
+    return _whole_lines(tags, owner, earlier)
 
 
-def _running(lines: Sequence[Line]) -> tuple[str, list[int]]:
-    pieces = ["".join(line.plain.split()) for line in lines]
-    return "".join(pieces), [i for i, piece in enumerate(pieces) for _ in piece]
-
-
-def _whole_lines(lines: Sequence[Line], owner: Sequence[int], earlier: Sequence[int]) -> dict[int, int]:
-    covered, size = [0] * len(lines), [0] * len(lines)
+def _whole_lines(tags: Sequence[Tag], owner: Sequence[int], earlier: Sequence[int]) -> dict[int, int]:
+    covered, size = [0] * len(tags), [0] * len(tags)
     origin: dict[int, int] = {}
     for position, line in enumerate(owner):
         size[line] += 1
         if earlier[position] >= 0 and owner[earlier[position]] != line:
             covered[line] += 1
             origin.setdefault(line, owner[earlier[position]])
-    full = [i for i in range(len(lines)) if size[i] and covered[i] >= 0.8 * size[i]]
-    return {i: origin[i] for run in _runs(full, size) for i in run}
+    full = [i for i in range(len(tags)) if size[i] and covered[i] >= 0.8 * size[i]]
+    runs = _runs(full, origin)
+    return {i: origin[i] for run in runs if sum(size[i] for i in run if tags[i] in RUNNING) >= _LEAST for i in run}
 
 
-def _runs(full: Sequence[int], size: Sequence[int]) -> list[list[int]]:
-    """Stretches of repeated lines that are long enough to be no mere phrase."""
+def _runs(full: Sequence[int], origin: dict[int, int]) -> list[list[int]]:
+    """Stretches of repeated lines, in order at both places."""
     runs: list[list[int]] = []
     for i in full:
-        if runs and i == runs[-1][-1] + 1:
+        if runs and i == runs[-1][-1] + 1 and 0 <= origin[i] - origin[runs[-1][-1]] <= 2:
             runs[-1].append(i)
         else:
             runs.append([i])
-    return [run for run in runs if sum(size[i] for i in run) >= _LEAST]
+    return runs
+
+
+def stray_first_copies(lines: Sequence[Line], tags: Sequence[Tag], copies: dict[int, int]) -> dict[int, int]:
+    """First copies that were scanned out of place: index of their first line to that of the line they follow.
+
+    Words that stand twice have one true place. Where the second copy goes on the text before it better, in grammar
+    and subject, than the first, the first copy with all that follows belongs behind what stands before the second.
+    """
+    found: dict[int, int] = {}
+    originals = set(copies.values())
+    for again, first in copies.items():
+        if again - 1 in originals or again - 1 in copies or 0 in (again, first):
+            continue
+        if tags[again] == "continues" and tags[first] != "begins":
+            offset = max(0, lines[first].plain.find(lines[again].plain[:6]))
+            here = _fit(lines, first, lines[first].plain[:offset], again)
+            if _fit(lines, again, "", again) > here:
+                found[first] = again - 1
+    return found
+
+
+def _fit(lines: Sequence[Line], place: int, prefix: str, again: int) -> float:
+    """How well the text that starts with line `again` goes on what stands before line `place`."""
+    seam = seam_scores([lines[place - 1].plain + prefix], [lines[again].plain])[0]
+    before = [line.plain for line in lines[max(0, place - 20) : place]]
+    return seam + _SUBJECT * likeness(before, [line.plain for line in lines[again : again + 12]])

@@ -15,7 +15,7 @@ from qa.benchmark.articles.baselines import blank_line_paragraphs, markdown_head
 from qa.benchmark.articles.corpus import Source, load_sources
 from qa.benchmark.articles.layout import Sheet, compose
 from qa.benchmark.articles.measures import Found, Tally, as_found, score_page
-from qa.benchmark.articles.scans import score_scans
+from qa.benchmark.articles.scans import choose, score_scans
 from qa.datatypes import Page
 from qa.errors import QAError
 
@@ -30,7 +30,7 @@ def make_sheets(sources: Sequence[Source], pages: int, seed: int, noise: float) 
     """`pages` pages of three to eight stories each, the same for the same arguments."""
     for n in range(pages):
         rng = random.Random(f"{seed}-{n}")
-        chosen = rng.sample(sources, rng.randint(3, 8))
+        chosen = choose(sources, rng)
         yield compose(f"page-{n:05d}.txt", chosen, rng, noise)
 
 

@@ -1,4 +1,4 @@
-"""Real stories for generated pages: television news, cleaned of what only television has."""
+"""Real stories for generated pages: television news cleaned of what only television has, and English news."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import random
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.errors import InputError
@@ -17,6 +18,7 @@ _CREDITS = re.compile(r"[（(]\s*(?:视频编辑|文字编辑|编辑)[^）)]*[�
 _LABEL = re.compile(r"^【([^】]{2,24})】\s*(.+)$")
 _BREAK = re.compile(r"\n+|(?<=[。！？”])\s+")
 _ENDS = "。！？”…"
+_SITE = re.compile(r"\s*(?:--?|\|)\s*[\w .]{3,20}$")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Source:
     label: str  # the column it ran in, "" for none
     brief: str
     parts: tuple[tuple[str, str], ...]
+    english: bool = False
 
     @property
     def size(self) -> int:
@@ -34,27 +37,33 @@ class Source:
 
 
 def load_sources(folder: Path, count: int, seed: int, part: str = "test") -> list[Source]:
-    """`count` stories of `folder`/xwlb_news.jsonl.gz chosen by `seed`.
+    """`count` Chinese stories of `folder`/xwlb_news.jsonl.gz chosen by `seed`, and a tenth as many English ones.
 
     One story in five, by a checksum of its text, is kept for `part` "test"; the others are for "train".
     """
-    path = folder / "xwlb_news.jsonl.gz"
-    if not path.is_file():
-        raise InputError(f"No {path.name} in {folder}: give the folder that holds it with --data.")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        lines = file.readlines()
     rng = random.Random(seed)
+    lines = [line for line in _lines(folder / "xwlb_news.jsonl.gz") if _in_part(line, part)]
     rng.shuffle(lines)
     found: list[Source] = []
     for line in lines:
-        if (zlib.crc32(line.encode()) % 5 == 0) != (part == "test"):
-            continue
         source = _read(json.loads(line))
         if source is not None:
             found.append(source)
         if len(found) == count:
             break
-    return found
+    english = [source for source in _english(folder) if _in_part(source.title, part)]
+    return found + rng.choices(english, k=count // 10) if english else found
+
+
+def _in_part(text: str, part: str) -> bool:
+    return (zlib.crc32(text.encode()) % 5 == 0) == (part == "test")
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.is_file():
+        raise InputError(f"No {path.name} in {path.parent}: give the folder that holds it with --data.")
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return file.readlines()
 
 
 def _read(record: dict[str, str]) -> Source | None:
@@ -85,3 +94,36 @@ def _parts(body: str) -> list[tuple[str, str]]:
     while found and found[-1][0] == "subhead":
         found.pop()
     return found or [("subhead", "")]
+
+
+def _english(folder: Path) -> Iterator[Source]:
+    """Stories of the English side of `folder`/wmt_news_en_zh.tsv.gz: a line without a full stop is a title."""
+    if not (folder / "wmt_news_en_zh.tsv.gz").is_file():
+        return
+    title, sentences = "", list[str]()
+    for line in _lines(folder / "wmt_news_en_zh.tsv.gz"):
+        text = line.split("\t")[0].strip()
+        if len(text) < 110 and text[-1:].isalnum():
+            yield from _story(title, sentences)
+            title, sentences = _SITE.sub("", text), []
+        elif len(text) > 30 and text[-1:] in '.!?"”':
+            sentences.append(text)
+    yield from _story(title, sentences)
+
+
+def _story(title: str, sentences: list[str]) -> Iterator[Source]:
+    if not 15 <= len(title) <= 100 or len(sentences) < 3:
+        return
+    paragraphs = [" ".join(sentences[n : n + 2]) for n in range(0, min(len(sentences), 16), 2)]
+    yield Source(title, "", "", tuple(("body", text) for text in paragraphs), english=True)
+
+
+def shortened(source: Source, size: int) -> Source:
+    """The first paragraphs of the story, `size` characters or a little more: an item among others in brief."""
+    total, parts = 0, []
+    for part in source.parts:
+        parts.append(part)
+        total += len(part[1])
+        if total >= size:
+            break
+    return replace(source, parts=tuple(part for part in parts if part[0] == "body"))

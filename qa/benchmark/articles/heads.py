@@ -7,22 +7,17 @@ import re
 from dataclasses import dataclass
 
 from qa.benchmark.articles.corpus import Source
+from qa.benchmark.articles.names import name, names, town
 
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯"
-    "龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-)
-_GIVEN = (
-    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰斌宇浩凯健俊帆雪琳晨欣怡佳"
-    "雨嘉思睿博文海波鹏飞红梅建国志林晓峰春生永康子轩梓涵一鸣若曦天翔楠琪瑶婷倩颖璐"
-)
 _LABELS = (
     "理论天地/基层动态/深度观察/改革进行时/工匠风采/百姓故事/今日关注/综合新闻/民生视点/读者来信/文化长廊/法治在线/声音/短评"
-    "/乡村振兴看变化/学习贯彻二十大精神/奋进新征程 建功新时代/高质量发展调研行/走基层·一线见闻/关注民生实事/服务窗口/一线传真"
-    "/推动城乡融合发展走深走实/“两山”实践录/推进共同富裕示范建设/文明实践在行动"
+    "/乡村振兴看变化/学习贯彻二十大精神/奋进新征程 建功新时代/高质量发展调研行/走基层·一线见闻/关注民生实事/服务窗口"
+    "/推动城乡融合发展走深走实/“两山”实践录/推进共同富裕示范建设/文明实践在行动/健康问答/农技课堂/简讯/一线传真/生活提醒"
+    "/校园内外/社会广角/经济观察/体坛快讯/寻医问药/消费维权/身边好人/今日快评/科普窗/市场行情/便民信息/来信照登"
 )
-_TOWNS = "杭州宁波温州南京苏州无锡合肥福州厦门济南青岛郑州武汉长沙广州深圳成都西安兰州"
-_SIGNS = "■□◆●○"
+_ENGLISH_LABELS = "HARBOUR/SPORT/LOCAL NEWS/BUSINESS/IN BRIEF/OPINION/COMMUNITY/ARTS & CULTURE/Weather/Education/WORLD"
+_CLAUSE = re.compile("[，。；：、,;:！？“”（）【】]")
+_SIGNS = "■□◆●○▲"
 
 
 @dataclass(frozen=True)
@@ -34,96 +29,201 @@ class Head:
     rank: int
 
 
-def name(rng: random.Random) -> str:
-    return rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2, 2))))
+def label(rng: random.Random, english: bool = False) -> str:
+    return rng.choice((_ENGLISH_LABELS if english else _LABELS).split("/"))
 
 
-def town(rng: random.Random) -> str:
-    at = 2 * rng.randrange(len(_TOWNS) // 2)
-    return _TOWNS[at : at + 2]
-
-
-def names(rng: random.Random, most: int = 3) -> str:
-    return "、".join(name(rng) for _ in range(rng.randint(1, most)))
-
-
-def headline_group(source: Source, rng: random.Random, size: int) -> list[Head]:
-    """`size` lines in a printed order: label and kickers above the title, decks below."""
-    title = Head(source.title, "title", 1)
-    label = source.label or rng.choice(_LABELS.split("/"))
-    extras = [Head(text, "deck", 2) for text in _clauses(source) if text != source.title]
+def headline_group(source: Source, rng: random.Random, size: int, column: str) -> list[Head]:
+    """`size` lines in a printed order: label and kickers above the title, decks below. `column` is a set label."""
+    title = Head(_dressed(source, rng), "title", 1)
+    extras = [text for text in _clauses(source) if text != source.title]
     group = [title]
     for _ in range(size - 1):
-        if rng.random() < 0.35 and all(head.kind != "section" for head in group):
-            group.insert(0, Head(label, "section", 3))
-        elif extras and rng.random() < 0.6:
-            group.append(extras.pop(0))
-        elif extras:
-            group.insert(group.index(title), Head(extras.pop(0).text, "kicker", 2))
-    return group
+        if extras and rng.random() < 0.5:
+            group.append(Head(extras.pop(0), "deck", 2))
+        elif extras and not source.english:
+            group.insert(0, Head(extras.pop(0), "kicker", 2))
+    section = column or (source.label or label(rng, source.english) if rng.random() < 0.25 * size else "")
+    return [Head(section, "section", 3), *group] if section else group
+
+
+def _dressed(source: Source, rng: random.Random) -> str:
+    """The title with what headlines like to wear: two halves, quotes, a question."""
+    title = source.title
+    if source.english:
+        return rng.choice((title, title, title.capitalize(), title.upper() if len(title) < 50 else title))
+    roll = rng.random()
+    if roll < 0.1 and " " not in title and 10 <= len(title) <= 24:
+        cut = rng.randint(4, len(title) - 4)
+        return f"{title[:cut]} {title[cut:]}"
+    if roll < 0.18 and len(title) >= 10:
+        cut = rng.randint(0, len(title) - 6)
+        return f"{title[:cut]}“{title[cut : cut + 4]}”{title[cut + 4 :]}"
+    if roll < 0.23 and title[-1].isalnum():
+        return title + rng.choice("?!")
+    if roll < 0.28:
+        return f"“{title.replace('“', '').replace('”', '')}”"
+    if roll < 0.38:
+        return _motto(source, rng)
+    return title
+
+
+def _motto(source: Source, rng: random.Random) -> str:
+    """Two short clauses or a figure, as feature pages like them: 服务到家 暖在心头; 3年,从200到9."""
+    found = [
+        clause.strip() for _, text in source.parts for clause in _CLAUSE.split(text) if 4 <= len(clause.strip()) <= 9
+    ]
+    if len(found) < 2:
+        return source.title
+    first, second = rng.sample(found, 2)
+    small, large = rng.randint(1, 12), rng.randint(13, 900)
+    span, thing = (
+        rng.choice(("年", "个月", "天", "小时", "次", "公里")),
+        rng.choice(("人", "项", "家", "户", "万元", "%")),
+    )
+    return rng.choice(
+        (
+            f"{first} {second}", f"{first} {second}", f"{first},{second}", f"{first}——{second}", f"{first}!{second}",
+            f"{small}{span},从{large}{thing}到{small}{thing}", f"{small}{span}{large}{thing} {first}",
+            f"{first}{large}{thing}",
+            f"从{small}到{large}", f"{large}{thing}的{span} {second}", f"“{first}”与“{second}”",
+            f"{first}的{second[:4]}",
+        )
+    )  # fmt: skip
 
 
 def _clauses(source: Source) -> list[str]:
     """Short clauses of the story that can stand as kicker or deck."""
     texts = [source.brief, *(text for kind, text in source.parts if kind == "body")]
-    found = [clause for text in texts for clause in re.split("[，。；：、,;:！？“”（）【】]", text)]
-    return [clause.strip() for clause in found if 8 <= len(clause.strip()) <= 24][:6]
+    least, most = (25, 80) if source.english else (8, 24)
+    found = [clause.strip(" .") for text in texts for clause in _CLAUSE.split(text)]
+    return [clause for clause in found if least <= len(clause) <= most][:6]
 
 
-def byline(rng: random.Random) -> str:
+def byline(rng: random.Random, english: bool = False) -> str:
+    """A byline that opens the first paragraph."""
+    if english:
+        return f"{town(rng, True)}, {rng.choice(('July', 'May', 'Oct.'))} {rng.randint(1, 28)} (AP) --"
     reporter, correspondent = f"记者{names(rng, 2)}", f"通讯员{names(rng)}"
     place, day = town(rng), f"{rng.randint(1, 12)}月{rng.randint(1, 28)}日"
+    one = rng.choice((f"{reporter} {correspondent}", reporter, correspondent, f"记者 {name(rng)} 实习生 {name(rng)}"))
+    source = rng.choice(
+        (f"本报{place}{day}电", f"新华社{place}{day}电", f"本报{day}讯", "本报讯", "【本报讯】", "本报消息")
+    )
     return rng.choice(
         (
-            f"本报讯 {reporter} {correspondent}报道",
-            f"本报讯 {correspondent}报道",
-            f"本报讯 {reporter}报道",
-            f"{reporter}报道",
-            f"{reporter} {correspondent}报道",
-            f"{correspondent}报道",
-            f"本报讯({reporter} {correspondent})",
-            f"本报讯({reporter})",
-            f"本报{place}{day}电({reporter})",
-            f"新华社{place}{day}电({reporter})",
-            f"本报{place}{day}讯 {reporter} {correspondent}报道",
-            f"本报 {reporter} 摄影报道",
-            "本报讯",
+            f"本报讯 {one}报道", f"本报讯 {one}报道", f"{one}报道", f"{one}报道",
+            f"{source}({one})", f"{source}({one})", f"{source} {one}报道", f"本报 {reporter} 摄影报道", source,
+            f"【记者{name(rng)}/{place}报导】", f"记者{name(rng)}/{place}报导", f"({one})", f"本报记者 {name(rng)}",
         )
-    )
+    )  # fmt: skip
 
 
-def author_line(rng: random.Random) -> str:
+def author_lines(rng: random.Random, english: bool = False) -> list[str]:
+    """A byline that stands on one or two lines of its own."""
+    if english:
+        who = name(rng, True)
+        return rng.choice(
+            ([f"By {who}"], [f"By {who}", f"{label(rng).title()} reporter"], [who], [f"BY {who.upper()}"])
+        )
+    who, other = name(rng), name(rng)
+    sign = rng.choice(_SIGNS)
+    forms = (
+        [sign + who], [f"{sign}本报记者 {who}"], [f"{sign} {who}"], [f"本报记者 {who} 通讯员 {other}"],
+        [f"记者 {names(rng, 2)}"],
+        [f"本报记者 {who} 实习生 {other}"], [f"本报记者 {who}", f"通讯员 {other}"], [f"文/{who} 图/{other}"],
+        [f"{who} 文/图"],
+        [f"作者:{who}"], [f"作者 {who}"], [f"记者 {who} {other} 文/摄"], [f"通讯员 {names(rng)}"], [f"{who} {other}"],
+        [who],
+        [f"本报记者 {who} 文/摄"], [f"记者 {who[0]} {who[1:]}"], [f"记者{who}/{town(rng)}报导"],
+    )  # fmt: skip
+    return rng.choice(forms)
+
+
+def signature(rng: random.Random, english: bool = False) -> str:
+    """A byline at the end of a story."""
+    who = name(rng, english)
+    if english:
+        return rng.choice((f"-- {who}", f"({who})", f"Photo by {who}"))
+    place = f"{town(rng)}市{rng.choice(('总工会', '委党校', '职工服务中心', '教育局', '第一医院'))}"
     return rng.choice(
         (
-            rng.choice(_SIGNS) + name(rng),
-            rng.choice(_SIGNS) + f"本报记者 {name(rng)}",
-            f"本报记者 {name(rng)} 通讯员 {name(rng)}",
-            f"记者 {names(rng, 2)}",
-            f"文/{name(rng)} 图/{name(rng)}",
-            f"{name(rng)} 文/图",
-            f"作者:{name(rng)}",
+            f"({who} {name(rng)})", f"({who})", f"通讯员 {who}", f"(本报记者 {who})", f"(记者{who})", f"({names(rng)})",
+            f"本报记者 {who}", f"(作者单位:{place})", f"作者单位:{place}", f"({place} {who})", f"(作者系{place}职工)",
         )
-    )
+    )  # fmt: skip
 
 
-def caption(rng: random.Random) -> str:
+def caption(rng: random.Random, english: bool = False) -> str:
+    if english:
+        what = rng.choice(("Volunteers at work", "The scene on Monday", "Crowds"))
+        return f"{what} in {town(rng, True)}. Photo: {name(rng, True)}"
     credit = rng.choice(
         (f"通讯员{names(rng, 2)} 摄", f"{name(rng)} 摄", f"记者 {name(rng)} 摄", f"本报记者{name(rng)}摄")
     )
-    return rng.choice((credit, f"图为活动现场。 {credit}", f"图为{town(rng)}街头一景。{credit}"))
+    what = rng.choice(("活动现场", f"{town(rng)}街头一景", "志愿者在服务群众", "工人在车间作业", "比赛现场"))
+    return rng.choice(
+        (credit, f"图为{what}。 {credit}", f"图为{what}。{credit}", f"{what}。 {credit}", f"▲{what}", f"上图:{what}。")
+    )
 
 
-def affiliation(rng: random.Random) -> str:
-    return f"(作者单位:{town(rng)}市{rng.choice(('总工会', '委党校', '职工服务中心', '教育局'))})"
+def furniture(rng: random.Random, english: bool = False) -> list[str]:
+    """Lines of the page itself: paper, date, page name, editors."""
+    day, number, week = rng.randint(1, 28), rng.randint(1, 16), rng.choice("一二三四五六日")
+    if english:
+        return rng.sample(
+            [f"The {town(rng, True)} Herald", f"Monday, July {day}, 2021", f"Page {number}",
+            f"Editor: {name(rng, True)}", f"A{number}"],
+            rng.randint(1, 3),
+        )  # fmt: skip
+    date = f"{rng.choice((2019, 2021, 2023))}年{rng.randint(1, 12)}月{day}日"
+    paper, page = (
+        f"{town(rng)}{rng.choice(('日报', '晚报', '工人日报', '时报'))}",
+        rng.choice(("要闻", "综合", "民生", "副刊", "社会")),
+    )
+    phone = f"0{rng.randint(10, 999)}-{rng.randint(1000000, 88888888)}"
+    forms = [
+        f"{date} 星期{week}", f"{date} 星期{week} 第{number}版 {page}", f"{date}", f"第{number}版",
+        f"{number:02d} {page}", f"{page}新闻",
+        paper, f"{paper} {date}", f"责任编辑:{name(rng)} 电话:{phone}",
+        f"责编 {name(rng)} 版式 {name(rng)} 校对 {name(rng)}",
+        f"编辑:{name(rng)} E-mail:{rng.choice('abcxyz')}{number}@163.com", f"新闻热线:{phone}",
+        f"{number} {page} {paper} {date} 星期{week}",
+    ]  # fmt: skip
+    return rng.sample(forms, rng.randint(1, 3))
 
 
 def dateline(rng: random.Random) -> str:
-    return rng.choice(("近日,", "日前,", f"{rng.randint(1, 12)}月{rng.randint(1, 28)}日,", "连日来,", "昨天,"))
+    return rng.choice(
+        ("近日,", "日前,", f"{rng.randint(1, 12)}月{rng.randint(1, 28)}日,", "连日来,", "昨天,", "本周,", "昨日,")
+    )
 
 
-def subhead(text: str, rng: random.Random) -> str:
-    """A short clause of the paragraph below it, sometimes numbered."""
-    clauses = [clause.strip() for clause in re.split("[，。；：、,;:！？“”（）【】]", text)]
-    fitting = [clause for clause in clauses if 5 <= len(clause) <= 16]
-    number = rng.choice(("", "", "", rng.choice("一二三四") + "、", f"({rng.choice('一二三')})"))
-    return number + (fitting[0] if fitting else rng.choice(("多措并举见成效", "创新服务模式", "让群众得实惠")))
+def subhead(text: str, manner: str, rng: random.Random) -> str:
+    """A heading for the paragraph `text`, in the manner of its story."""
+    fitting = [clause.strip() for clause in _CLAUSE.split(text) if 5 <= len(clause.strip()) <= 16]
+    clause = fitting[0] if fitting else rng.choice(("多措并举见成效", "创新服务模式", "让群众得实惠"))
+    if manner == "numbered":
+        return rng.choice("一二三四") + "、" + clause
+    if manner == "bracketed":
+        return f"({rng.choice('一二三')})" + clause
+    if manner == "paired":
+        pair = rng.sample(
+            (
+                "创新理念",
+                "强化功能",
+                "优化载体",
+                "打造品牌",
+                "常态服务",
+                "惠及民生",
+                "一体推进",
+                "共建共享",
+                "凝心聚力",
+            ),
+            2,
+        )
+        return f"{' '.join(pair)} {clause}"
+    if manner == "quoted" and len(clause) >= 6:
+        cut = rng.randint(0, len(clause) - 3)
+        return f"{clause[:cut]}“{clause[cut : cut + 3]}”{clause[cut + 3 :]}"
+    return clause

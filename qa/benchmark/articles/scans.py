@@ -11,12 +11,19 @@ from qa.duplicates import disagreements, find_twins, locate, signature
 from qa.text import squeeze
 
 
+def choose(sources: Sequence[Source], rng: random.Random) -> list[Source]:
+    """Three to ten stories of one language; one page in fourteen is English."""
+    english = rng.random() < 0.07
+    fitting = [source for source in sources if source.english == english]
+    return rng.sample(fitting, min(len(fitting), rng.randint(3, 10)))
+
+
 def score_scans(sources: Sequence[Source], pairs: int, seed: int, noise: float) -> dict[str, float]:
     """Twin recall and precision over `pairs` pages scanned twice, and the share of disagreements found."""
     made = []
     for n in range(pairs):
         rng = random.Random(f"scan-{seed}-{n}")
-        chosen = rng.sample(sources, rng.randint(3, 8))
+        chosen = choose(sources, rng)
         made.append(compose_twice((f"{n:05d}-a", f"{n:05d}-b"), chosen, rng, noise))
     signatures = {sheet.page.source: signature(sheet.page.text) for pair in made for sheet in pair}
     found = set(find_twins(signatures))

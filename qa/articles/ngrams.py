@@ -1,0 +1,96 @@
+"""Three small models over hashed character n-grams: does this text go on in that one, is this a heading, a byline?
+
+All are logistic regressions with one weight a bucket (Weinberger et al. 2009, "Feature Hashing"), trained by
+`python -m qa.benchmark tagger`. They see what no rule lists: that 职|工 makes a word and a line end after 的 is none.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import zlib
+from collections.abc import Sequence
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+SEAM_BITS, HEADING_BITS = 20, 18  # buckets: of the seam, of the other two: 2 ** bits
+SEAM_FEATURES = 10
+SCALE = 14  # weights are stored as 8-bit integers, this many to one
+CREDIT_REACH = 28  # characters of a line that the byline model reads
+_PRIME, _MASK, _SHIFT = np.uint64(0x9E3779B1), np.uint64(0xFFFFFFFF), np.uint64(15)
+_DIGIT, _EDGE = 48, 2
+
+Codes = NDArray[np.uint64]
+MODELS = ("seam", "heading", "credit")
+
+
+def codes(plain: str) -> Codes:
+    """Code points of folded text; all digits count as one character."""
+    found = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return np.where((found >= 48) & (found < 58), np.uint32(_DIGIT), found).astype(np.uint64)
+
+
+def _bucket(bits: int, salt: int, parts: Sequence[Codes]) -> Codes:
+    value: Codes = np.full(parts[0].shape, salt, dtype=np.uint64)
+    for part in parts:
+        value = ((value ^ part) * _PRIME) & _MASK
+        value ^= value >> _SHIFT
+    return ((value * _PRIME) & _MASK) >> np.uint64(32 - bits)
+
+
+def seam_buckets(ends: Sequence[str], starts: Sequence[str]) -> Codes:
+    """Buckets of every pair of an end and a start of folded text, as an array [pairs, SEAM_FEATURES]."""
+    a3, a2, a1 = codes("".join(end[-3:].rjust(3, "\x02") for end in ends)).reshape(-1, 3).T
+    b1, b2, b3 = codes("".join(start[:3].ljust(3, "\x02") for start in starts)).reshape(-1, 3).T
+    grams = (
+        (a1,), (a2, a1), (a3, a2, a1), (b1,), (b1, b2), (b1, b2, b3),
+        (a1, b1), (a2, a1, b1), (a1, b1, b2), (a2, a1, b1, b2),
+    )  # fmt: skip
+    return np.stack([_bucket(SEAM_BITS, salt, gram) for salt, gram in enumerate(grams, 1)], axis=1)
+
+
+def heading_buckets(plain: str) -> Codes:
+    """Buckets of the bigrams and trigrams of one line, its two edges marked."""
+    line = np.concatenate(([_EDGE], codes(plain), [_EDGE])).astype(np.uint64)
+    pairs = _bucket(HEADING_BITS, 31, (line[:-1], line[1:]))
+    if len(line) < 3:
+        return pairs
+    return np.concatenate((pairs, _bucket(HEADING_BITS, 32, (line[:-2], line[1:-1], line[2:]))))
+
+
+@functools.cache
+def load_weights() -> dict[str, NDArray[np.float32]]:
+    """The trained weights by model, the bias last, as `pack` wrote them."""
+    stored = json.loads(files("qa.articles").joinpath("ngrams.json").read_text("utf-8"))
+    return {name: unpack(stored[name]).astype(np.float32) / np.float32(SCALE) for name in MODELS}
+
+
+def pack(weights: NDArray[np.int8]) -> str:
+    return base64.b64encode(zlib.compress(weights.tobytes(), 9)).decode("ascii")
+
+
+def unpack(text: str) -> NDArray[np.int8]:
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype=np.int8)
+
+
+def seam_scores(ends: Sequence[str], starts: Sequence[str]) -> list[float]:
+    """Log odds that each start goes on the end beside it, float[pairs]; above 0 it does rather than not."""
+    if not ends:
+        return []
+    weights = load_weights()["seam"]
+    return [float(score) for score in weights[seam_buckets(ends, starts)].sum(axis=1) + weights[-1]]
+
+
+def heading_score(plain: str) -> float:
+    """Log odds that a short line is a heading rather than a piece of running text."""
+    weights = load_weights()["heading"]
+    return float(weights[heading_buckets(plain)].sum() + weights[-1])
+
+
+def credit_score(plain: str) -> float:
+    """Log odds that a line opens with a byline or is one."""
+    weights = load_weights()["credit"]
+    return float(weights[heading_buckets(plain[:CREDIT_REACH])].sum() + weights[-1])

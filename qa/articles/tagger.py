@@ -1,0 +1,90 @@
+"""One tag a line, the best sequence over the page: a linear-chain model decoded by Viterbi's algorithm.
+
+The weights are those of an averaged structured perceptron (Collins 2002), trained by `python -m qa.benchmark tagger`
+on generated pages.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.articles.features import page_features
+from qa.articles.joins import surely_unbegun
+from qa.articles.lines import Line
+
+Tag = Literal[
+    "headline", "subhead", "byline", "begins", "continues", "detached", "opens", "caption", "closing", "furniture"
+]
+TAGS: tuple[Tag, ...] = get_args(Tag)
+Scores = NDArray[np.float64]
+_NEVER = 1000.0  # 首先, and its like open a sentence, never a headline or sub-head
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights by feature: float[tags] for a line, float[tags before, tags] for a line and the one before it."""
+
+    line: Mapping[str, Scores]
+    pair: Mapping[str, Scores]
+
+    def emissions(self, features: Sequence[str]) -> Scores:
+        total = np.zeros(len(TAGS))
+        if "start=connective" in features:
+            total[:2] -= _NEVER
+        for name in features:
+            if name in self.line:
+                total += self.line[name]
+        return total
+
+    def transitions(self, features: Sequence[str]) -> Scores:
+        total = np.zeros((len(TAGS), len(TAGS)))
+        for name in features:
+            if name in self.pair:
+                total += self.pair[name]
+        return total
+
+
+@functools.cache
+def load_weights() -> Weights:
+    stored = json.loads(files("qa.articles").joinpath("tagger.json").read_text("utf-8"))
+    size = len(TAGS)
+    return Weights(
+        {name: np.array(values, dtype=float) for name, values in stored["line"].items()},
+        {name: np.array(values, dtype=float).reshape(size, size) for name, values in stored["pair"].items()},
+    )
+
+
+def tag_lines(lines: Sequence[Line]) -> list[Tag]:
+    """The tag of every line: what it prints, and for running text whether it begins or continues a paragraph.
+
+    A "detached" line starts in mid-sentence but does not continue the text before it; one that "opens" begins a
+    story that has neither headline nor byline; "closing" lines sign a story at its end; "furniture" is the page's own.
+    """
+    if not lines:
+        return []
+    own, pairs = page_features(lines)
+    tags = [TAGS[tag] for tag in viterbi(load_weights(), own, pairs)]
+    torn = ("begins", "opens")
+    return ["detached" if tag in torn and surely_unbegun(x.plain) else tag for tag, x in zip(tags, lines, strict=True)]
+
+
+def viterbi(weights: Weights, own: Sequence[Sequence[str]], pairs: Sequence[Sequence[str]]) -> list[int]:
+    """Indices of the tags of the best sequence."""
+    score = weights.emissions(own[0])
+    back: list[NDArray[np.intp]] = []
+    for line, pair in zip(own[1:], pairs[1:], strict=True):
+        through = score[:, None] + weights.transitions(pair)
+        back.append(through.argmax(axis=0))
+        score = through.max(axis=0) + weights.emissions(line)
+    path = [int(score.argmax())]
+    for pointers in reversed(back):
+        path.append(int(pointers[path[-1]]))
+    return path[::-1]
