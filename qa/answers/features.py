@@ -59,9 +59,6 @@ NAMES: Final = (
     "after_share",
     "before_near",
     "after_near",
-    "rank",
-    "score",
-    "position",
     "length",
     "terms",
     "defines",
@@ -84,6 +81,10 @@ NAMES: Final = (
     "english",
     *(f"kind_{kind}" for kind in KINDS),
 )
+RISING: Final = frozenset(  # the more of these, the better a sentence answers, all else equal
+    name for name in NAMES if name.startswith(("cover_", "chars_", "quoted_", "exact_", "rarest_", "dense_", "late_"))
+) | {"longest_run", "typed", "type_near", "fits", "unit", "before_near", "after_near", "worst_near", "second_near"}
+FALLING: Final = frozenset({"lacking_sentence", "lacking_article"})
 _EXPECTED: Final = {
     "who": ("who",),
     "when": ("when",),
@@ -126,7 +127,7 @@ def feature_rows(archive: Archive, question: Question, found: Sequence[Candidate
     """float64[candidates, len(NAMES)], columns as in NAMES. `found` as `evidence.candidates` gives them."""
     weighted, order = weigh(archive, question), layout(found)
     parts = [_cover_columns(archive, question, weighted, found, order), _span_columns(question, weighted, found)]
-    parts += [_rank_columns(weighted, found)]
+    parts += [_form_columns(weighted, found)]
     parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
     rows = np.concatenate(parts, axis=1)
     relative = [rows[:, NAMES.index(name)] for name in COMPARED]
@@ -238,19 +239,7 @@ def _unit(question: Question, spans: Sequence[TypedSpan]) -> float:
     return max((1.0 if s.unit and s.unit[0] in question.unit[:2] else 0.0 for s in spans), default=0.0)
 
 
-def _rank_columns(weighted: Weighted, found: Sequence[Candidate]) -> Floats:
-    scores = np.array([one.hit.score for one in found])
-    standard = (scores - scores.mean()) / (float(scores.std()) or 1.0)
+def _form_columns(weighted: Weighted, found: Sequence[Candidate]) -> Floats:
     count = float(len(weighted.grams))
-    rows = [
-        (
-            1 / one.hit.rank,
-            score,
-            one.number / max(len(one.passage.sentences) - 1, 1),
-            math.log1p(one.sentence.end - one.sentence.start),
-            count,
-            *one.sentence.cues,
-        )
-        for one, score in zip(found, standard, strict=True)
-    ]
+    rows = [(math.log1p(one.sentence.end - one.sentence.start), count, *one.sentence.cues) for one in found]
     return np.array(rows, float)

@@ -22,6 +22,8 @@ from qa.datatypes import Answer, Citation, Hit, Status
 
 RETRIEVED: Final = 20  # passages whose sentences are read
 _CLEARLY: Final = 0.15  # a less likely reading of a follow-up must be so much surer
+_DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
+_AUTHOR: Final = re.compile(r"作者|记者|通讯员|撰写|执笔|摄影|author|reporter|writ|photograph")
 _PARTS: Final = re.compile(r"[?？;；]\s*")
 
 
@@ -39,7 +41,8 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     question = analyse(text)
     hits = retrieve(archive, question, sources)
     scored = score(archive, question, candidates(hits), learned.evidence)
-    scored = [one for one in scored if not is_display(archive, one.candidate)]
+    hidden = _DISPLAY - {"byline"} if _AUTHOR.search(question.content) else _DISPLAY
+    scored = [one for one in scored if not is_display(archive, one.candidate, hidden)]
     sure = confidence(scored, learned)
     if scored:
         best = scored[0].candidate
@@ -48,11 +51,11 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     return Finding(question, hits, scored, sure)
 
 
-def is_display(archive: Archive, candidate: Candidate) -> bool:
-    """Whether the sentence is a headline or sub-head: it names the matter and answers nothing."""
+def is_display(archive: Archive, candidate: Candidate, kinds: frozenset[str]) -> bool:
+    """Whether the sentence is a headline, sub-head or byline: it names the matter and answers nothing."""
     text = candidate.hit.passage.text[candidate.sentence.start : candidate.sentence.end]
     paragraphs = archive.article_of(candidate.hit.passage).paragraphs
-    return any(text in one.text for one in paragraphs if one.kind in ("headline", "subhead", "section"))
+    return any(text in one.text for one in paragraphs if one.kind in kinds)
 
 
 def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[str] | None, learned: Weights) -> Finding:

@@ -42,11 +42,11 @@ def ask_everything(folder: Path, share: float, seed: int) -> list[Asked]:
 def weigh(asked: Sequence[Asked], fingerprint: str, seed: int) -> dict[str, Any]:
     """Two halves by source: the evidence scorer of each is judged on the other, so that the confidence is honest."""
     halves = [[one for one in asked if hash_of(one.example.source) % 2 == half] for half in (0, 1)]
-    scorers = [fit(*evidence_rows(half, seed), rounds=120, leaves=16) for half in halves]
+    scorers = [fit(*evidence_rows(half, seed), rounds=80, leaves=12) for half in halves]
     judged = [confidence_rows(halves[1 - i], trees_from(scorer)) for i, scorer in enumerate(scorers)]
     rows, right = (np.concatenate([pair[i] for pair in judged]) for i in (0, 1))
-    confidence = fit(rows, right, rounds=120, leaves=12)
-    evidence = fit(*evidence_rows(asked, seed), rounds=160, leaves=16)
+    confidence = fit(rows, right, rounds=80, leaves=8)
+    evidence = fit(*evidence_rows(asked, seed), rounds=120, leaves=12)
     return {
         "features": list(NAMES),
         "summary": list(SUMMARY),
