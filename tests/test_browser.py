@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -450,6 +451,28 @@ def test_the_api_refuses_with_one_sentence(client: Any, arguments: tuple[Any, ..
 def test_only_the_three_endpoints_are_offered(client: Any) -> None:
     offered = client.view_api(return_format="dict", print_info=False)
     assert sorted(offered["named_endpoints"]) == ["/ask", "/search", "/show_source"]
+
+
+def test_assistants_find_the_same_three_as_tools_and_get_the_same_record(page_url: str, client: Any) -> None:
+    mcp = pytest.importorskip("mcp")
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def talk() -> tuple[list[str], Any, Any]:
+        async with (
+            streamablehttp_client(f"{page_url}gradio_api/mcp/") as (reader, writer, _),
+            mcp.ClientSession(reader, writer) as session,
+        ):
+            await session.initialize()
+            tools = await session.list_tools()
+            answer = await session.call_tool("ask", {"question": "奉化链式助学是什么"})
+            refused = await session.call_tool("ask", {"question": " "})
+            return [tool.name for tool in tools.tools if "newspaper page" in tool.description], answer, refused
+
+    names, answer, refused = asyncio.run(talk())
+    assert names == ["ask", "search", "show_source"]
+    same = client.predict("奉化链式助学是什么", api_name="/ask")
+    assert {**json.loads(answer.content[0].text), "timings_ms": 0} == {**same, "timings_ms": 0}
+    assert refused.isError and "write a question" in refused.content[0].text
 
 
 # ---- app.py ---------------------------------------------------------------------------------------------------------

@@ -233,6 +233,13 @@ def test_guessing_passwords_is_slowed_down() -> None:
     assert statuses == [200] * LOGINS + [429] * 3
 
 
+def test_tools_for_assistants_are_reached_only_where_they_are_offered() -> None:
+    guard = Guard(echo, open_paths=("/gradio_api/mcp",))
+    assert [call(guard, path, "POST")[0] for path in ("/gradio_api/mcp", "/gradio_api/mcp/")] == [200, 200]
+    assert [call(guard, path)[0] for path in ("/gradio_api/mcpx", "/gradio_api/mcp/../upload")] == [404, 404]
+    assert call(guard, "/gradio_api/mcp/", "POST", origin="https://evil.example")[0] == 403
+
+
 def test_web_sockets_are_not_answered() -> None:
     async def never(*_: Any) -> Any:
         raise AssertionError("nothing may be passed on")

@@ -58,7 +58,7 @@ class Guard:
 
     `hosts` are further names the Host header may carry; IP addresses and localhost always may, since no other
     site's name can point a browser at them. `api` are the endpoints that may be called by name; `open_paths`
-    are route prefixes that are allowed besides the list above (used for uploads and MCP when switched on).
+    are route prefixes that are allowed besides the list above (used for MCP).
     """
 
     app: App
@@ -106,10 +106,10 @@ class Guard:
 
     def route_allowed(self, method: str, path: str) -> bool:
         """Whether `method path` is one of the routes the page and the API need."""
-        if any(path.startswith(prefix) for prefix in self.open_paths):
-            return method in ("GET", "HEAD", "POST", "DELETE")
         if ".." in path or "//" in path or "\\" in path:
             return False
+        if any(path == prefix or path.startswith(prefix + "/") for prefix in self.open_paths):
+            return method in ("GET", "HEAD", "POST", "DELETE")
         called = re.match(r"/(?:gradio_api/)?call/(\w+)", path)
         if called and called[1] not in self.api:
             return False

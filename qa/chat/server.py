@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from qa.archive import Archive
 
 Auth = tuple[str, str] | Sequence[tuple[str, str]]
+MCP = "/gradio_api/mcp"
 ENDPOINTS = frozenset({"ask", "search", "show_source"})
 # Read by Gradio when it is imported or started. Analytics ask two hosts for news; the cache of events costs more
 # with every answer; the others could open files, a tunnel or a recording that nobody asked for.
@@ -72,14 +75,26 @@ def application(
     from qa.chat.guard import Guard
 
     closed: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None}
+    # Gradio lets tools be called without a login, so they are offered only where there is none.
+    mcp = auth is None and find_spec("mcp") is not None
     blocks = page.build(archive, verdicts)
     app = gr.mount_gradio_app(
         FastAPI(**closed), blocks, path="/", app_kwargs=dict(closed), auth=auth, allowed_paths=[], blocked_paths=["/"],
         show_error=False, max_file_size="1kb", ssr_mode=False, enable_monitoring=False, pwa=False,
-        mcp_server=False, footer_links=[], run_history=False, theme=page.theme(), css_paths=[page.HERE / "style.css"],
+        mcp_server=mcp, footer_links=[], run_history=False, theme=page.theme(), css_paths=[page.HERE / "style.css"],
         head=page.head(),
     )  # fmt: skip
-    return Guard(app, hosts=frozenset(name.lower() for name in hosts), api=ENDPOINTS)
+    if mcp:
+        blocks.mcp_server_obj.postprocess_output_data = as_json  # type: ignore[union-attr,method-assign,unused-ignore]
+    return Guard(app, hosts=frozenset(name.lower() for name in hosts), api=ENDPOINTS, open_paths=(MCP,) if mcp else ())
+
+
+def as_json(data: Sequence[Any], root_url: str) -> list[Any]:
+    """What tools hand out, as JSON text; Gradio would print Python's notation."""
+    from mcp.types import TextContent
+
+    texts = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in data)
+    return [TextContent(type="text", text=text) for text in texts]
 
 
 def serve(
