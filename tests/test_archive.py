@@ -234,6 +234,46 @@ def test_nothing_to_index_is_one_sentence_and_leaves_no_index(tmp_path: Path) ->
             Archive.open(tmp_path / "index")
 
 
+def test_an_index_inside_the_folder_that_is_indexed_is_not_read(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(corpus)
+    for _ in range(2):
+        with Archive.build(["."], "index") as archive:
+            assert archive.summary is not None and archive.summary.skipped == ()
+            assert archive.sources() == [path.name for path in PAGES]
+
+
+def test_one_path_may_be_given_without_a_list(corpus: Path, tmp_path: Path) -> None:
+    with Archive.build(str(corpus), tmp_path / "index") as archive:
+        assert len(archive.sources()) == 5
+
+
+def test_a_changed_reader_reads_all_pages_again(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qa.archive import building
+
+    Archive.build([corpus], tmp_path / "index").close()
+    monkeypatch.setattr(building, "reader_fingerprint", lambda: "another version")
+    (corpus / PAGES[0].name).unlink()
+    with Archive.build([corpus], tmp_path / "index") as archive:
+        assert archive.summary is not None and archive.summary.generation == 2
+        assert len(archive.sources()) == 5 and archive.verify(deep=True) == []
+
+
+def test_a_page_is_read_again_when_its_second_scan_changes(corpus: Path, tmp_path: Path) -> None:
+    Archive.build([corpus], tmp_path / "index").close()
+    with Archive.open(tmp_path / "index") as archive:
+        before = archive._parts.tables.twins()
+    assert before[PAGES[0].name] == (f"{PAGES[1].name} {hashlib.sha256(PAGES[1].read_bytes()).hexdigest()}",)
+    assert before[PAGES[2].name] == ()
+    (corpus / PAGES[1].name).unlink()
+    with Archive.build([corpus], tmp_path / "index", prune=True) as archive:
+        assert archive._parts.tables.twins()[PAGES[0].name] == ()
+        same_as_rebuilt(archive, corpus, tmp_path)
+
+
 def test_removing_every_page_leaves_an_empty_index_that_answers_nothing(corpus: Path, tmp_path: Path) -> None:
     Archive.build([corpus], tmp_path / "index").close()
     for path in corpus.iterdir():

@@ -59,7 +59,7 @@ def build(
     with writing(index, rebuild=rebuild):
         old = None if rebuild else _open(index)
         try:
-            plan = make_plan(list(paths), old, prune)
+            plan = make_plan(list(paths), index, old, prune)
             encoder = load(model or (old.generation.description["model"]["name"] if old else None))
             if old:
                 check_model(index, old.generation.description["model"], encoder)
@@ -76,13 +76,15 @@ def _open(index: Path) -> Parts | None:
         return None
 
 
-def make_plan(paths: list[Any], old: Parts | None, prune: bool) -> Plan:
-    """Reads the files that `paths` hold and compares them with the pages of `old`."""
+def make_plan(paths: list[Any], index: Path, old: Parts | None, prune: bool) -> Plan:
+    """Reads the files that `paths` hold, the folder `index` aside, and compares them with the pages of `old`."""
     stored = old.tables.stored() if old else {}
     # The name of a file that has vanished may go to another one.
     known = {path: source for source, (path, _) in stored.items() if os.path.lexists(path)}
     files, skipped = find_files(paths, known)
-    plan = Plan(skipped=skipped)
+    own = Path(os.path.abspath(index))  # noqa: PTH100 - as find_files names its files
+    files = {source: path for source, path in files.items() if not path.is_relative_to(own)}
+    plan = Plan(skipped=[one for one in skipped if not Path(one[0]).is_relative_to(own)])
     for source, path in files.items():
         try:
             page = read_page(path, source)
