@@ -20,6 +20,7 @@ import pytest
 from tests.serving import CHROMIUM, FLAGS, ROOT, served
 from tests.xss_payloads import XSS_PAYLOADS
 
+QUESTION = "丰门街道总工会上半年举办了多少场职工服务活动?"
 WAIT = 10_000  # milliseconds; the machine may be busy
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
 needs_browser = pytest.mark.skipif(
@@ -136,7 +137,7 @@ def test_a_question_is_answered_with_a_citation_that_opens_the_highlighted_sourc
 @needs_browser
 def test_the_untouched_page_shows_the_same_words_of_the_file(page_url: str, visit: Open) -> None:
     page = visit(page_url)
-    ask(page, "奉化链式助学是什么")
+    ask(page, QUESTION)
     page.locator("#wb-pane mark.wb-cited").first.wait_for()
     in_article = squeezed("".join(page.locator("#wb-pane mark.wb-cited").all_inner_texts()))
     page.locator("#wb-pane .wb-view").nth(1).click()
@@ -183,16 +184,16 @@ def test_a_question_that_is_too_long_gets_a_sentence(page_url: str, visit: Open)
 @needs_browser
 def test_a_turn_can_be_copied_edited_retried_and_cleared(page_url: str, visit: Open) -> None:
     page = visit(page_url)
-    ask(page, "奉化链式助学是什么")
+    ask(page, QUESTION)
     page.locator(".wb-turn .wb-copy").first.click()
     page.locator(".wb-turn .wb-copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()").startswith("奉化链式助学是什么\n")
+    assert page.evaluate("navigator.clipboard.readText()").startswith(QUESTION + "\n")
     page.locator(".wb-turn-tool").nth(0).click()
     page.wait_for_selector(".wb-reading", state="detached")
     assert page.locator(".wb-turn").count() == 1
     page.locator(".wb-turn-tool").nth(1).click()
     page.wait_for_selector(".wb-turn", state="detached")
-    assert page.input_value("#wb-question textarea") == "奉化链式助学是什么"
+    assert page.input_value("#wb-question textarea") == QUESTION
     page.press("#wb-question textarea", "Enter")
     page.locator(".wb-text").wait_for()
     page.locator("#wb-new").click()
@@ -221,7 +222,7 @@ def test_articles_are_browsed_and_passages_searched_without_a_question(page_url:
 def test_everything_works_from_the_keyboard(page_url: str, visit: Open) -> None:
     page = visit(page_url)
     page.locator("#wb-question textarea").focus()
-    page.keyboard.type("奉化链式助学是什么")
+    page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
     page.locator(".wb-text .wb-cite").first.wait_for()
     page.locator(".wb-text .wb-cite").first.focus()
@@ -234,13 +235,13 @@ def test_everything_works_from_the_keyboard(page_url: str, visit: Open) -> None:
 @needs_browser
 def test_conversations_stay_in_the_browser_until_they_are_deleted(page_url: str, visit: Open) -> None:
     page = visit(page_url)
-    ask(page, "奉化链式助学是什么")
+    ask(page, QUESTION)
     ask(page, "火星移民局局长叫什么名字?")
     page.reload()
     page.get_by_role("tab").nth(2).click()
     page.locator(".wb-history .wb-headline").click()
     page.locator(".wb-turn").nth(1).wait_for()
-    assert "链式助学" in page.locator(".wb-text").inner_text()
+    assert "1806" in page.locator(".wb-text").inner_text()
     page.locator(".wb-text .wb-cite").first.click()
     page.locator("#wb-pane mark.wb-cited").first.wait_for()
     page.get_by_role("tab").nth(2).click()
@@ -252,7 +253,7 @@ def test_conversations_stay_in_the_browser_until_they_are_deleted(page_url: str,
         with page.expect_download() as download:
             page.locator(".wb-history .wb-link").nth(button).click()
         texts.append(Path(download.value.path()).read_text(encoding="utf-8"))
-    assert texts[0].startswith("## 奉化链式助学是什么") and "\n> " in texts[0]
+    assert texts[0].startswith(f"## {QUESTION}") and "\n> " in texts[0]
     records = json.loads(texts[1])
     assert [record["status"] for record in records][1] == "not_found" and records[0]["citations"][0]["spans"]
     page.locator(".wb-history .wb-link").nth(1).click()
@@ -262,15 +263,15 @@ def test_conversations_stay_in_the_browser_until_they_are_deleted(page_url: str,
 @needs_browser
 def test_a_verdict_becomes_a_line_of_the_feedback_file(page_url: str, visit: Open, page_folder: Path) -> None:
     page = visit(page_url)
-    ask(page, "奉化链式助学是什么")
+    ask(page, QUESTION)
     page.locator(".wb-judge").first.click()
     page.wait_for_timeout(500)
-    ask(page, "什么是链式助学?")
+    ask(page, "“中国鞋都”是哪里?")
     page.once("dialog", lambda dialog: dialog.accept("太长"))
     page.locator(".wb-judge").last.click()
     page.wait_for_timeout(500)
     (line,) = (page_folder / "feedback.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(line)["question"] == "奉化链式助学是什么"
+    assert json.loads(line)["question"] == QUESTION
     assert "太长" in (page_folder / "feedback-open.jsonl").read_text(encoding="utf-8")
 
 
@@ -292,7 +293,7 @@ def test_an_english_reader_sees_no_chinese_of_ours(page_url: str, visit: Open) -
 @needs_browser
 def test_the_language_switch_changes_every_label_and_is_remembered(page_url: str, visit: Open) -> None:
     page = visit(page_url)
-    ask(page, "奉化链式助学是什么")
+    ask(page, QUESTION)
     page.locator("#wb-language label").nth(1).click()
     page.wait_for_selector("html[lang='zh-Hant']")
     assert page.locator("#wb-send").inner_text() == "提問"
@@ -306,7 +307,7 @@ def test_the_language_switch_changes_every_label_and_is_remembered(page_url: str
 def test_a_phone_needs_no_sideways_scrolling(page_url: str, visit: Open, language: str, dark: bool) -> None:
     page = visit(page_url, language, 360, dark)
     assert overflow(page) <= 0
-    ask(page, "奉化链式助学是什么")
+    ask(page, QUESTION)
     page.locator("#wb-pane mark.wb-cited").first.wait_for()
     assert overflow(page) <= 0
     page.locator("#wb-pane .wb-view").nth(1).click()
@@ -347,7 +348,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize(("language", "dark"), [("zh-CN", False), ("en-US", True)])
 def test_axe_finds_nothing_serious(page_url: str, visit: Open, axe: str, language: str, dark: bool) -> None:
     page = visit(page_url, language, dark=dark)
-    ask(page, "奉化链式助学是什么")
+    ask(page, QUESTION)
     ask(page, "火星移民局局长叫什么名字?")
     found = []
     for tab in (0, 1, 2):
