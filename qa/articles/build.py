@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from qa.articles.bylines import credit_start, lead_byline
+from qa.articles.bylines import credit_start, is_affiliation, is_author_line, lead_byline, name_line, signature_start
 from qa.articles.facts import facts_of
 from qa.articles.lines import Line
-from qa.articles.stories import Story
+from qa.articles.ngrams import credit_score
+from qa.articles.stories import RUNNING, Story
 from qa.articles.titles import choose_title, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
 _LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
+_PICTURE_STORY = 600  # characters up to which the credit of the picture stands for a byline
+_KINDS: dict[str, Kind] = {"subhead": "subhead", "caption": "caption", "byline": "byline", "closing": "byline"}
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
 
 
-def build_article(page: Page, story: Story, repeats: Sequence[Line]) -> Article:
+def build_article(page: Page, story: Story, repeats: Sequence[Line], labels: Collection[str] = ()) -> Article:
     heads = _join_display(story.heads, "headline")
     title, section = -1, -1
     if heads:
         firsts = [_line_at(story.heads, paragraph) for paragraph in heads]
-        title = choose_title(firsts)
-        section = section_of(firsts, title)
+        title = choose_title(firsts, labels)
+        section = section_of(firsts, title, labels)
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")
-    body = _body(page.text, story)
-    byline = next((paragraph.text for paragraph in body if paragraph.kind == "byline"), "")
+    body = _body(story)
     article = Article(
         page.source,
         heads[title].text if heads else "",
         (*heads, *body),
         heads[section].text if section >= 0 else "",
-        byline or _credit(body),
+        _byline(body),
         tuple(line.span for line in repeats),
     )
     return _with_facts(page, article)
@@ -68,29 +70,51 @@ def _loose(lines: Sequence[Line]) -> bool:
     return any(line.gap for line in lines)
 
 
-def _body(text: str, story: Story) -> list[Paragraph]:
+def _body(story: Story) -> list[Paragraph]:
     found: list[Paragraph] = []
     last = -1  # the paragraph that running text may go on
     for line, tag in story.body:
-        if tag == "continues" and last >= 0:
-            found[last] = _append(found[last], Paragraph(line.text, (line.span,)))
-        elif tag in ("subhead", "caption", "closing"):
-            kind: Kind = "subhead" if tag == "subhead" else "byline" if tag == "closing" else "caption"
-            found.append(Paragraph(line.text, (line.span,), kind))
+        piece = Paragraph(line.text, (line.span,), _KINDS.get(tag, "body"))
+        if tag == "closing" and (len(line.text) > 60 or is_affiliation(line.plain)):
+            piece = Paragraph(line.text, (line.span,), "body" if len(line.text) > 60 else "caption")
+        goes_on = tag == "continues" and last >= 0
+        if goes_on and found[last].kind == "byline" and not _torn_byline(found[last], piece):
+            goes_on = False
+        if goes_on:
+            found[last] = _append(found[last], piece)
         else:
-            found.extend(_split_byline(text, line) if tag == "byline" else [Paragraph(line.text, (line.span,))])
-            last = len(found) - 1
-    return [part for paragraph in found for part in _split_credit(text, paragraph)]
+            found.append(piece)
+            last = len(found) - 1 if tag in RUNNING else last
+    return [part for paragraph in found for part in _split(paragraph)]
 
 
-def _split_byline(text: str, line: Line) -> list[Paragraph]:
-    """The byline phrase and, where the line goes on, the start of the body."""
-    cut = lead_byline(line.plain) or (len(line.text) if len(line.text) <= 40 else 0)
-    phrase = line.text[:cut].rstrip()
-    rest = line.text[cut:]
-    start = line.end - len(rest.lstrip())
-    found = [Paragraph(phrase, ((line.start, line.start + len(phrase)),), "byline")] if phrase else []
-    return [*found, Paragraph(text[start : line.end], ((start, line.end),))] if rest.strip() else found
+def _torn_byline(byline: Paragraph, rest: Paragraph) -> bool:
+    """The byline is no line of its own: its phrase ends in the next line, or text follows it already."""
+    own = fold(byline.text)
+    whole = lead_byline(fold(byline.text + rest.text))
+    return whole > len(own) or len(own) > lead_byline(own) > 0 or not (is_author_line(own) or len(own) <= 24)
+
+
+def _split(paragraph: Paragraph) -> list[Paragraph]:
+    """Bylines and credits that share a paragraph with running text become paragraphs of their own."""
+    plain, size = fold(paragraph.text), len(paragraph.text)
+    if paragraph.kind == "byline":
+        named = is_author_line(plain) or name_line(paragraph.text) or signature_start(plain) == 0
+        cut = lead_byline(plain) or (size if size <= 40 and (named or credit_score(plain) > 0) else 0)
+        return _cut(paragraph, cut, "byline", "body")
+    if paragraph.kind == "body":
+        signed = signature_start(plain)
+        if signed > 0:
+            return _cut(paragraph, signed, "body", "byline")
+        return _cut(paragraph, max(0, credit_start(plain)), "body", "caption")
+    return [paragraph]
+
+
+def _cut(paragraph: Paragraph, at: int, first: Kind, second: Kind) -> list[Paragraph]:
+    if at <= 0:
+        return [Paragraph(paragraph.text, paragraph.spans, "body")]
+    parts = ((paragraph.slice(0, at), first), (paragraph.slice(at, len(paragraph.text)), second))
+    return [Paragraph(part.text, part.spans, kind) for part, kind in parts if part.text]
 
 
 def _append(first: Paragraph, second: Paragraph) -> Paragraph:
@@ -102,22 +126,16 @@ def _append(first: Paragraph, second: Paragraph) -> Paragraph:
     return Paragraph(text + seam + second.text, (*spans, *second.spans), first.kind)
 
 
-def _split_credit(text: str, paragraph: Paragraph) -> list[Paragraph]:
-    """A photo credit at the end of running text is a caption of its own."""
-    start = credit_start(fold(paragraph.text)) if paragraph.kind == "body" else -1
-    if start <= 0:
-        return [paragraph]
-    parts = [(paragraph.slice(0, start), "body"), (paragraph.slice(start, len(paragraph.text)), "caption")]
-    kinds: tuple[Kind, Kind] = ("body", "caption")
-    return [Paragraph(part.text, part.spans, kind) for (part, _), kind in zip(parts, kinds, strict=True) if part.text]
-
-
-def _credit(body: Sequence[Paragraph]) -> str:
-    """The photo credit, for a picture story that has no other byline."""
-    for paragraph in body:
-        if paragraph.kind == "caption" and (start := credit_start(fold(paragraph.text))) >= 0:
-            return paragraph.text[start:]
-    return ""
+def _byline(body: Sequence[Paragraph]) -> str:
+    """The byline over the text, else the signature under it, else the credit of a picture story."""
+    signed = [paragraph.text for paragraph in body if paragraph.kind == "byline"]
+    if signed:
+        return signed[0]
+    last = body[-1] if body else None
+    if last is None or last.kind != "caption" or sum(len(paragraph.text) for paragraph in body) > _PICTURE_STORY:
+        return ""
+    start = credit_start(fold(last.text))
+    return last.text[start:].strip() if start >= 0 else ""
 
 
 def line_ranges(article: Article, page_text: str) -> list[list[int]]:

@@ -10,7 +10,7 @@ import re
 _HAN = r"\u3400-\u9fff"
 _GAP = r" {0,3}"
 _STOP = r"(?=[ 、,/;()%·:]|$|摄|文[/图]|图[/文]|报 ?[道导]|撰|整理|供稿)"
-_NAME = rf"[{_HAN}](?:[{_HAN}·]{{1,3}}?|[{_HAN}·]{{4,9}}?| {{1,2}}[{_HAN}]){_STOP}"
+_NAME = rf"[{_HAN}](?:[{_HAN}]{{1,3}}?|[{_HAN}]{{1,6}}·[{_HAN}·]{{1,8}}?| {{1,2}}[{_HAN}]){_STOP}"
 _NAMES = rf"{_NAME}(?:{_GAP}[、,]{_GAP}{_NAME}| {{1,3}}(?!通讯员|记者|摄|文|图){_NAME}){{0,7}}"
 _ROLE = (
     r"(?:本报|本刊|本网|特约|实习|首席|见习|全媒体|融媒体|驻[\u3400-\u9fff]{2,4}){0,3}"
@@ -25,8 +25,12 @@ _AGENCY = (
 _LEAD = re.compile(
     rf"{_AGENCY}{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)"
     rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道)|(?<=\)))"
-    rf"|{_AGENCY}(?=[ :])"
+    rf"|【(?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES}(?:/[{_HAN}]{{2,6}}(?:报[道导]|电))?)】(?:{_GAP}\\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\\))?"
+    rf"|{_ROLE}{_GAP}{_NAMES}/[{_HAN}]{{2,6}}(?:报[道导]|电)"
+    rf"|{_AGENCY}(?=[ :]|$)"
+    r"|[a-z][a-z .,]{2,40}\([a-z ]{2,20}\) ?(?:--|—|–)"
 )
+_SIGNATURE = re.compile(rf"(?<=[。!?”…])\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$")
 # A scan that garbles the role or a name still shows the closing word, set off by a space.
 _BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")
 _ENGLISH = re.compile(r"by\s+[a-z][\w.'’-]+(?:\s+(?:and\s+)?[a-z][\w.'’-]+){1,6}$")
@@ -75,6 +79,13 @@ def credit_start(text: str) -> int:
     """Where the photo credit that ends `text` begins, -1 where there is none."""
     tail = max(0, len(text) - 60)
     match = _CREDIT.search(text[tail:])
+    return tail + match.start() if match else -1
+
+
+def signature_start(text: str) -> int:
+    """Where the names that sign the end of `text` begin, -1 where there are none."""
+    tail = max(0, len(text) - 60)
+    match = _SIGNATURE.search(text[tail:])
     return tail + match.start() if match else -1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from qa.articles.build import build_article
@@ -30,7 +31,9 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     homes = {lines[first].number: lines[before].number for first, before in strays.items()}
     stories = mend_order(stories, lines, homes)
     repeats = _repeats_by_story(stories, lines, copies)
-    return tuple(build_article(page, story, repeats.get(i, [])) for i, story in enumerate(stories))
+    heads = Counter(line.plain for story in stories for line in story.heads)
+    labels = {plain for plain, count in heads.items() if count > 1}
+    return tuple(build_article(page, story, repeats.get(i, []), labels) for i, story in enumerate(stories))
 
 
 def _repeats_by_story(stories: Sequence[Story], lines: Sequence[Line], copies: dict[int, int]) -> dict[int, list[Line]]:

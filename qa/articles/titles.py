@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from qa.articles.lines import Line
+from qa.articles.ngrams import heading_score
 
 _LETTERS = re.compile(r"[^\W_]")
 _PLACE = re.compile(
@@ -16,6 +17,7 @@ _SLOGAN = re.compile(
     r"进行时|天地|专栏|专题|之窗|之声|视点|聚焦|观察|[·•|]"
     r"|^(?:推动|奋进|建功|喜迎|学习贯彻|深入学习|迎接|走进|致敬)"
 )
+_PLACE_WORTH = 5.0  # log odds of being the headline that the place in the group is worth
 _PARALLEL = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff]{1,4}(?:、\1[\u4e00-\u9fff]{1,4})+$")
 
 
@@ -23,25 +25,31 @@ def _letters(text: str) -> int:
     return len(_LETTERS.findall(text))
 
 
-def choose_title(heads: Sequence[Line]) -> int:
-    """Index of the headline among `heads`.
+def choose_title(heads: Sequence[Line], labels: Collection[str] = ()) -> int:
+    """Index of the headline among `heads`; `labels` are lines that recur on the page and so are no headline.
 
     Marked pages say it themselves: the highest rank, the last of several. Elsewhere the line next to the text is
-    the headline, unless it is a deck: longer than a set headline above it and naming place or body that acts.
+    the headline, unless it is a deck (longer than a set headline above it, which it explains) or another line reads
+    far more like one.
     """
-    candidates = [i for i, line in enumerate(heads) if _letters(line.plain) > 6] or list(range(len(heads)))
-    levels = [heads[i].level or 9 for i in candidates]
-    best = min(levels)
-    if best < 9:
-        return [i for i in candidates if (heads[i].level or 9) == best][-1]
-    last = candidates[-1]
+    fitting = [i for i, line in enumerate(heads) if _letters(line.plain) > 6 and line.plain not in labels]
+    ranks = {i: heads[i].level or 9 for i in fitting or range(len(heads))}
+    if min(ranks.values()) < 9:
+        return [i for i in ranks if ranks[i] == min(ranks.values())][-1]
+    candidates = [i for i in ranks if not is_label(heads[i].plain)] or list(ranks)
+    chosen = candidates[-1]
     if len(candidates) > 1:
-        above = candidates[-2]
-        if _is_tail(heads[above].plain, heads[last].plain):
-            return above
-        if _is_deck(heads[above].plain, heads[last].plain):
-            return above
-    return last
+        above, last = heads[candidates[-2]].plain, heads[candidates[-1]].plain
+        if _is_tail(above, last) or _is_deck(above, last):
+            chosen = candidates[-2]
+    scores = {i: max(-4.0, min(6.0, heading_score(heads[i].plain))) for i in candidates}
+    scores[chosen] += _PLACE_WORTH
+    return max(candidates, key=lambda i: scores[i])
+
+
+def is_label(plain: str) -> bool:
+    """Too short or too general for a headline: a section label."""
+    return _letters(plain) <= 6 or _SLOGAN.search(plain) is not None
 
 
 def _is_deck(above: str, below: str) -> bool:
@@ -58,9 +66,7 @@ def _is_tail(above: str, below: str) -> bool:
     return _PARALLEL.search(above) is not None and len(below) <= 10
 
 
-def section_of(heads: Sequence[Line], title: int) -> int:
+def section_of(heads: Sequence[Line], title: int, labels: Collection[str] = ()) -> int:
     """Index of the section label among `heads`, -1 for none."""
-    for i, line in enumerate(heads):
-        if i != title and (_letters(line.plain) <= 6 or _SLOGAN.search(line.plain)):
-            return i
-    return -1
+    found = (i for i, line in enumerate(heads) if i != title and (line.plain in labels or is_label(line.plain)))
+    return next(found, -1)

@@ -108,7 +108,7 @@ def _score_article(
         return
     match = found[best]
     counts["headline"] += squeeze(match.title) == squeeze(article.title)
-    counts["byline"] += bool(article.byline) and fuzz.ratio(match.byline, article.byline) >= 75
+    counts["byline"] += bool(article.byline) and fuzz.partial_ratio(match.byline, article.byline) >= 75 and len(match.byline) > 1
     counts["order_errors"] += _order_errors(article, match)
 
 
