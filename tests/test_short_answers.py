@@ -83,13 +83,13 @@ def test_quotation_marks_and_book_titles_hold_names() -> None:
 @pytest.mark.parametrize(
     ("question", "sentence", "short"),
     [
-        ("下辖多少家商店?", "街道下辖320家商店,5所学校,居民1.2万人。", "320家"),
-        ("街道有几所学校?", "街道下辖320家商店,5所学校,居民1.2万人。", "5所"),
+        ("下辖多少家商店?", "街道下辖320家商店,5所学校,居民1.2万人。", "320家商店"),
+        ("街道有几所学校最近评上先进?", "街道下辖320家商店,5所学校,居民1.2万人。", "5所"),
         ("文联主席是谁?", "“明年继续。”文联主席赵小兰说,经费已有。", "赵小兰"),
         ("展览什么时候开幕?", "2019年3月5日,展览在省城开幕。", "2019年3月5日"),
         ("困难户从多少户降到多少户?", "五年来,困难户由400户降低到4户。", "400户降低到4户"),
         ("工作了多少个小时?", "这一天,他工作了20个小时,走了三个村。", "20个小时"),
-        ("有多少支代表队参加?", "来自各乡的52支代表队参加了比赛。", "52支代表队"),
+        ("比赛有多少支代表队?", "来自各乡的52支代表队参加了比赛。", "52支代表队"),
         ("谁获得一等奖?", "最终,选手赵小兰、钱大勇获得一等奖。", "赵小兰、钱大勇"),
         ("什么是巡河办法?", "巡河办法由300名村民写成。", ""),
         ("有多少头牛?", "街道下辖商店,学校。", ""),
@@ -97,8 +97,8 @@ def test_quotation_marks_and_book_titles_hold_names() -> None:
 )
 def test_the_span_nearest_to_what_is_asked_is_the_short_answer(question: str, sentence: str, short: str) -> None:
     asked = analyse(question)
-    found = analysed(Passage(sentence, ((0, len(sentence)),))).sentences[0]
-    assert short_answer(asked, weigh(Words(), asked), found, sentence) == short  # type: ignore[arg-type]
+    found = analysed(Passage(sentence, ((0, len(sentence)),))).sentences[-1]
+    assert short_answer(asked, weigh(Words(), asked), found, sentence[found.start :]) == short  # type: ignore[arg-type]
 
 
 @given(st.text(alphabet="一二三0123年月日主席王说在省市县,。“”《》abcABC ", max_size=60))

@@ -61,7 +61,7 @@ class Corpus:
             scores = scores + _standard(self._vectors @ self.encoder.encode_query([fold(query)])[0])
         if sources is not None:
             scores = np.where([passage.source in sources for passage in self.passages], scores, -np.inf)
-        order = np.argsort(-scores, kind="stable")[:k]
+        order = [row for row in np.argsort(-scores, kind="stable")[:k] if scores[row] > -np.inf]
         return [Hit(self.passages[row], float(scores[row]), rank) for rank, row in enumerate(order, 1)]
 
     @cached_property

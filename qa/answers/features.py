@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from qa.answers.cues import cue_columns
 from qa.answers.evidence import Candidate, Sentence, static_encoder, whole_article
 from qa.answers.late import late_columns
 from qa.answers.protocol import Archive
@@ -50,6 +51,10 @@ NAMES: Final = (
     "lacking_sentence",
     "lacking_article",
     "unknown_share",
+    "items",
+    "items_near",
+    "introduces",
+    "explains",
     "typed",
     "type_near",
     "fits",
@@ -83,7 +88,18 @@ NAMES: Final = (
 )
 RISING: Final = frozenset(  # the more of these, the better a sentence answers, all else equal
     name for name in NAMES if name.startswith(("cover_", "chars_", "quoted_", "exact_", "rarest_", "dense_", "late_"))
-) | {"longest_run", "typed", "type_near", "fits", "unit", "before_near", "after_near", "worst_near", "second_near"}
+) | {
+    "longest_run",
+    "typed",
+    "type_near",
+    "fits",
+    "unit",
+    "before_near",
+    "after_near",
+    "worst_near",
+    "second_near",
+    "items_near",
+}
 FALLING: Final = frozenset({"lacking_sentence", "lacking_article"})
 _EXPECTED: Final = {
     "who": ("who",),
@@ -126,7 +142,8 @@ def layout(found: Sequence[Candidate]) -> Layout:
 def feature_rows(archive: Archive, question: Question, found: Sequence[Candidate]) -> Floats:
     """float64[candidates, len(NAMES)], columns as in NAMES. `found` as `evidence.candidates` gives them."""
     weighted, order = weigh(archive, question), layout(found)
-    parts = [_cover_columns(archive, question, weighted, found, order), _span_columns(question, weighted, found)]
+    parts = [_cover_columns(archive, question, weighted, found, order), cue_columns(question, found)]
+    parts += [_span_columns(question, weighted, found)]
     parts += [_form_columns(weighted, found)]
     parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
     rows = np.concatenate(parts, axis=1)

@@ -54,12 +54,12 @@ def _fits(question: Question, span: TypedSpan, sentence: Sentence) -> bool:
 
 
 def _widened(question: Question, asked: str, text: str, span: TypedSpan, spans: Sequence[TypedSpan]) -> tuple[int, int]:
-    """The span with what the question says right after the word that asks, both ends of a range, all names of a row."""
+    """The span with the noun the question ends in, both ends of a range, all names of a row."""
     start, end = span.start, span.end
     if span.kind == "number" and question.unit:
-        tail = asked[asked.find(question.unit) :]
-        common = next((n for n in range(len(tail), 0, -1) if text.startswith(tail[:n], end - len(span.unit))), 0)
-        end = max(end, end - len(span.unit) + common)
+        tail = asked[asked.find(question.unit) :].rstrip(" ?")
+        if text.startswith(tail, end - len(span.unit)):
+            end = max(end, end - len(span.unit) + len(tail))
     others = sorted((other for other in spans if other.kind == span.kind), key=lambda other: other.start)
     for other in others:
         if len(_ASKED_NUMBER.findall(asked)) > 1 and other.start > end and _RANGE.match(text[end : other.start]):

@@ -90,25 +90,29 @@ def _person_at(text: str, start: int) -> Iterator[TypedSpan]:
         yield TypedSpan("who", start, end, weight=weight)
 
 
+_HAN: Final = re.compile(rf"[{CJK}]")
+
+
 def _is_given(letter: str) -> bool:
     return "\u4e00" <= letter <= "\u9fff" and letter not in _GIVEN_STOP
 
 
 _BEFORE: Final = re.compile(rf"(?:{any_of('titles')}|■|名叫|叫做|名为|姓名:?)\s*$")
-_LISTED: Final = re.compile(r"(?:[、和]|^|[,。;“])\s*$")
-_AFTER: Final = re.compile(rf"\s*(?:{any_of('says')}|同志|先生|女士|报道|摄|等|[、,。)])")
+_SPEAKS: Final = re.compile(rf"\s*(?:{any_of('says')}|同志|先生|女士|报道|摄)")
 _WEAKEST: Final = 0.3
 
 
 def _person_weight(text: str, start: int, end: int) -> float:
-    """How sure `text[start:end]` is a name, 0 to 1."""
-    before, after = _BEFORE.search(text[max(0, start - 6) : start]), _AFTER.match(text[end : end + 6])
-    bounded = end == len(text) or not ("\u4e00" <= text[end] <= "\u9fff")
-    if before:
-        return 1.0 if after or bounded else 0.8
-    if _LISTED.search(text[max(0, start - 2) : start]):
-        return 0.6 if after or bounded else 0.3 if end - start > 2 else 0.0
-    return 0.5 if after and not bounded else 0.0
+    """How sure `text[start:end]` is a name, 0 to 1: by the title before it, the verb after it, the row it stands in."""
+    left, right = text[max(0, start - 6) : start].rstrip(), text[end : end + 6].lstrip()
+    speaks, bounded, full = bool(_SPEAKS.match(right)), not right or not _HAN.match(right), end - start > 2
+    if _BEFORE.search(left):
+        return 1.0 if speaks or bounded else 0.8
+    if left.endswith(("、", "和")):
+        return 0.6 if speaks or bounded else 0.35 if full else 0.0
+    if left.endswith("的") and full and right.startswith("、"):
+        return 0.4
+    return 0.5 if speaks and (full or not left or left[-1] in ",。;“") else 0.0
 
 
 def _places(text: str) -> Iterator[TypedSpan]:

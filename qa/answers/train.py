@@ -24,7 +24,7 @@ from qa.answers.pseudo import English, news
 from qa.answers.samples import read
 from qa.answers.scoring import SUMMARY
 
-SHARES: Final = {"cmrc2018_train.jsonl.gz": 0.35, "drcd_dev.jsonl.gz": 0.7, "cail2019_dev.jsonl.gz": 0.1}
+SHARES: Final = {"cmrc2018_train.jsonl.gz": 0.16, "drcd_dev.jsonl.gz": 0.4, "cail2019_dev.jsonl.gz": 0.06}
 NEWS: Final = 700  # news items, with up to three questions each
 WEIGHTS: Final = Path(__file__).parent / "weights.json"
 

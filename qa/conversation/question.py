@@ -41,6 +41,7 @@ class Question:
     names: tuple[str, ...]  # what stands in quotation marks or book-title marks, folded
     before: str  # content just before the word that asks (主席 in 主席是谁)
     after: str  # content just after it (名驾驶员 in 多少名驾驶员)
+    count: int  # how many things are asked for (三 in 哪三个), 0 where none are counted
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -56,11 +57,13 @@ def analyse(text: str) -> Question:
     kind, asked = _kind(_mask(folded), _CHINESE if lang == "zh" else _ENGLISH)
     content = _content(folded, lang, asked)
     before, after = _around(content, asked)
+    if kind == "who" and not before and folded.lstrip().startswith(("谁是", "哪位是")):
+        before, after = (re.findall(rf"[{CJK}]+", content) or [""])[-1][-6:], ""
     if kind in ("definition", "which", "other"):
         kind = next((hinted for hinted, pattern in _HINTS if pattern.search(before or content.rstrip(" ?"))), kind)
     unit = _first(_UNIT, folded) if kind == "number" else ""
     noun = _first(_NOUN, folded) if kind in ("which", "list", "who", "where") else ""
-    return Question(text, lang, kind, content, unit, noun, names, before, after)
+    return Question(text, lang, kind, content, unit, noun, names, before, after, _count(folded))
 
 
 def _around(content: str, asked: tuple[tuple[int, int], ...]) -> tuple[str, str]:
@@ -71,6 +74,18 @@ def _around(content: str, asked: tuple[tuple[int, int], ...]) -> tuple[str, str]
     left = re.findall(rf"[{CJK}]+|[^\W_{CJK}]+", content[:start])
     right = re.findall(rf"[{CJK}]+|[^\W_{CJK}]+", content[end:])
     return (left[-1][-6:] if left else "", right[0][:6] if right else "")
+
+
+_COUNT: Final = re.compile(
+    r"哪([一两二三四五六七八九十])|([0-9]+|[一两二三四五六七八九十])(?:个|大|项|种|类|步|方面|支|条|点|跑道|场景)"
+)
+_FIGURES: Final = {figure: number for number, figure in enumerate("零一二三四五六七八九十")} | {"两": 2}
+
+
+def _count(folded: str) -> int:
+    match = _COUNT.search(folded)
+    figure = (match[1] or match[2]) if match else "0"
+    return int(figure) if figure.isdigit() else _FIGURES[figure]
 
 
 def _mask(folded: str) -> str:
