@@ -24,6 +24,8 @@ from qa.store import files, open_current, publish, writing
 from tests.faults import Faults, Killed, record
 
 SHARED_MEMORY = Path("/dev/shm")
+TRIALS = int(os.environ.get("QA_TRIALS", "1"))  # `python -m qa.benchmark trust --trials N` asks for more
+Record = Callable[[str, object], None]
 PARTS = ("passages", "vectors", "terms")
 
 
@@ -92,12 +94,13 @@ def start(folder: Path, generations: int) -> Path:
 
 @pytest.mark.parametrize("before", [0, 1, 2, 3])
 def test_killed_at_any_operation_the_folder_is_old_or_new_and_the_next_run_cleans_up(
-    memory: Path, before: int
+    memory: Path, before: int, record_property: Record
 ) -> None:
     points = steps(start(memory / "count", before), before + 1)
+    record_property("S1 kills", points * TRIALS)
     assert points >= 18
-    for point in range(1, points + 1):
-        index = start(memory / f"p{point}", before)
+    for trial, point in itertools.product(range(TRIALS), range(1, points + 1)):
+        index = start(memory / f"t{trial}p{point}", before)
         with pytest.MonkeyPatch.context() as patch:
             Faults(point).install(patch)
             with pytest.raises(Killed):
@@ -107,9 +110,10 @@ def test_killed_at_any_operation_the_folder_is_old_or_new_and_the_next_run_clean
         assert label_of(index) == before + 2 and leftovers(index) == []
 
 
-def test_killed_again_and_again_while_recovering_nothing_is_lost(memory: Path) -> None:
+def test_killed_again_and_again_while_recovering_nothing_is_lost(memory: Path, record_property: Record) -> None:
     choose = random.Random(2)
-    for trial in range(150):
+    record_property("S1 kills", 3 * 150 * TRIALS)
+    for trial in range(150 * TRIALS):
         index = start(memory / f"t{trial}", trial % 4)
         last = trial % 4
         for attempt in range(3):
@@ -130,9 +134,10 @@ def test_killed_again_and_again_while_recovering_nothing_is_lost(memory: Path) -
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 @pytest.mark.parametrize("forever", [False, True], ids=["once", "for ever after"])
 def test_an_io_error_at_any_operation_leaves_old_or_new_and_says_so(
-    memory: Path, code: int, forever: bool
+    memory: Path, code: int, forever: bool, record_property: Record
 ) -> None:
     points = steps(start(memory / "count", 2), 3)
+    record_property("S3 I/O errors", points)
     for point in range(1, points + 1):
         index = start(memory / f"p{point}", 2)
         with pytest.MonkeyPatch.context() as patch:
@@ -207,14 +212,18 @@ def survives(index: Path, wanted: tuple[int, ...]) -> bool:
 
 
 @pytest.mark.parametrize("before", [0, 1, 3])
-def test_a_power_cut_at_any_moment_loses_no_committed_generation(memory: Path, before: int) -> None:
-    count, bad = power_cuts(memory, before, 24)
+def test_a_power_cut_at_any_moment_loses_no_committed_generation(
+    memory: Path, before: int, record_property: Record
+) -> None:
+    count, bad = power_cuts(memory, before, 24 * TRIALS)
+    record_property("S2 power cuts", count)
     assert count > 400 and bad == 0
 
 
 @pytest.mark.parametrize("forget", ["files", "folders"])
-def test_leaving_out_fsync_is_noticed_by_the_power_cuts(memory: Path, forget: str) -> None:
+def test_leaving_out_fsync_is_noticed_by_the_power_cuts(memory: Path, forget: str, record_property: Record) -> None:
     count, bad = power_cuts(memory, 1, 24, forget=forget)
+    record_property(f"S2 bad of {count} without syncing {forget}", bad)
     assert bad > count / 100
 
 
@@ -299,7 +308,7 @@ def test_a_second_writer_is_refused_at_once_and_told_who_writes(tmp_path: Path) 
     assert label_of(index) == 2
 
 
-def test_readers_see_whole_generations_while_a_writer_commits(memory: Path) -> None:
+def test_readers_see_whole_generations_while_a_writer_commits(memory: Path, record_property: Record) -> None:
     index, stop, errors, reads = start(memory / "index", 1), threading.Event(), [], []
 
     def read() -> None:
@@ -316,11 +325,12 @@ def test_readers_see_whole_generations_while_a_writer_commits(memory: Path) -> N
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for label in range(2, 150):
+    for label in range(2, 150 * TRIALS):
         commit(index, label)
     stop.set()
     for thread in threads:
         thread.join()
+    record_property("S5 reads during commits", len(reads))
     assert errors == [] and len(reads) > 100 and len(set(reads)) > 10
 
 
@@ -363,10 +373,11 @@ def mutations(data: bytes, choose: random.Random) -> list[bytes]:
     ]
 
 
-def test_any_damage_to_any_file_is_refused_and_the_file_named(memory: Path) -> None:
+def test_any_damage_to_any_file_is_refused_and_the_file_named(memory: Path, record_property: Record) -> None:
     index, choose = start(memory / "index", 2), random.Random(8)
     names = ["CURRENT", *(f"gen-00000002/{name}" for name in ("MANIFEST.json", *PARTS[:2], "lexical/terms"))]
-    for name, _ in itertools.product(names, range(10)):
+    record_property("S4 damaged files", 7 * len(names) * 10 * TRIALS)
+    for name, _ in itertools.product(names, range(10 * TRIALS)):
         path = index / name
         data = path.read_bytes()
         for damaged in mutations(data, choose):
@@ -396,3 +407,17 @@ def test_a_file_that_does_not_belong_there_is_noticed(memory: Path) -> None:
     (index / "gen-00000001" / "lexical" / "extra").write_text("x")
     with pytest.raises(IndexDamaged, match="lexical/extra"):
         open_current(index)
+
+
+def test_opening_checks_a_hundred_megabytes_quickly(tmp_path: Path, record_property: Record) -> None:
+    def fill_large(folder: Path) -> dict[str, Any]:
+        files.write(folder / "vectors", os.urandom(2**20) * 100)
+        return {}
+
+    with writing(tmp_path / "index"):
+        publish(tmp_path / "index", fill_large)
+    before = time.perf_counter()
+    open_current(tmp_path / "index").close()
+    seconds = time.perf_counter() - before
+    record_property("S16 ms to check 100 MiB", round(1000 * seconds))
+    assert seconds < 5
