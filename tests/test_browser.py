@@ -54,12 +54,18 @@ def browser() -> Iterator[Any]:
 Open = Callable[..., Any]
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Any) -> dict[tuple[str, bool], Any]:
+    """One browser profile for each language and colour scheme, so that the page's files are fetched once."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Open]:
+def visit(browser: Any, contexts: dict[tuple[str, bool], Any]) -> Iterator[Open]:
     """Opens a page; afterwards no request may have gone anywhere but to 127.0.0.1, and no script may have failed."""
     outside: list[str] = []
     faults: list[str] = []
-    contexts: list[Any] = []
+    pages: list[Any] = []
 
     def inspect(route: Any) -> None:
         if re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", route.request.url):
@@ -69,27 +75,29 @@ def visit(browser: Any) -> Iterator[Open]:
             route.abort()
 
     def open_page(url: str, language: str = "zh-CN", width: int = 1280, dark: bool = False) -> Any:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(
-            locale=language,
-            viewport={"width": width, "height": 860},
-            color_scheme=scheme,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
-        context.set_default_timeout(WAIT)
-        context.route("**/*", inspect)
-        page = context.new_page()
+        if (language, dark) not in contexts:
+            scheme = "dark" if dark else "light"
+            context = browser.new_context(locale=language, color_scheme=scheme)
+            context.grant_permissions(["clipboard-read", "clipboard-write"])
+            context.set_default_timeout(WAIT)
+            contexts[language, dark] = context
+        page = contexts[language, dark].new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 860})
+        page.context.route("**/*", inspect)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
         page.goto(url)
         page.wait_for_selector(".wb-mast")
-        page.wait_for_selector(".wb-front, .wb-pane")
+        page.wait_for_selector(".wb-pane")
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.context.clear_cookies()
+        page.context.unroute_all()
+        page.close()
     assert outside == []
     assert faults == []
 
@@ -457,11 +465,13 @@ def test_only_the_three_endpoints_are_offered(client: Any) -> None:
 
 def test_assistants_find_the_same_three_as_tools_and_get_the_same_record(page_url: str, client: Any) -> None:
     mcp = pytest.importorskip("mcp")
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp.client import streamable_http
+
+    connect = getattr(streamable_http, "streamable_http_client", None) or streamable_http.streamablehttp_client
 
     async def talk() -> tuple[list[str], Any, Any]:
         async with (
-            streamablehttp_client(f"{page_url}gradio_api/mcp/") as (reader, writer, _),
+            connect(f"{page_url}gradio_api/mcp/") as (reader, writer, _),
             mcp.ClientSession(reader, writer) as session,
         ):
             await session.initialize()
