@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import random
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from qa.answers import checks, features, scoring
+from qa.answers import calibration, checks, features, scoring
 from qa.answers.model import sigmoid, trees_from
 from qa.conversation import analyse
+
+if TYPE_CHECKING:
+    from qa.archive import Archive
 
 TREE: dict[str, Any] = {
     "base": 0.5,
@@ -97,3 +101,48 @@ def test_summaries_have_as_many_numbers_as_names() -> None:
     row = scoring.summary_row(np.array([2.0, 1.0, -1.0]), rows, ["甲", "甲", "乙"])
     assert len(row) == len(features.NAMES) + len(scoring.SUMMARY)
     assert row[len(features.NAMES) + scoring.SUMMARY.index("margin")] == 3.0  # a repeated sentence is no rival
+
+
+def test_platt_scaling_finds_the_slope_and_offset_that_made_the_labels() -> None:
+    chance = np.random.default_rng(5)
+    odds = chance.normal(0, 2, 6000)
+    right = (chance.random(6000) < sigmoid(0.5 * odds - 1.0)).astype(float)
+    slope, offset = calibration.platt(odds, right)
+    assert slope == pytest.approx(0.5, abs=0.06)
+    assert offset == pytest.approx(-1.0, abs=0.12)
+
+
+def test_a_handful_of_labels_moves_the_offset_alone() -> None:
+    slope, offset = calibration.platt(np.array([2.0, 2.0, 2.0]), np.array([0.0, 0.0, 0.0]))
+    assert slope == pytest.approx(1.0, abs=1e-3)
+    assert offset < 0
+
+
+def test_the_expected_error_is_the_gap_by_bins() -> None:
+    chances = np.array([0.95, 0.95, 0.15, 0.15])
+    assert calibration.expected_error(chances, np.array([1.0, 1.0, 0.0, 0.0])) == pytest.approx(0.1)
+    assert calibration.expected_error(chances, np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(0.9)
+
+
+def test_a_calibration_scales_on_top_of_the_shipped_one() -> None:
+    learned = scoring.weights()
+    scaled = calibration.applied(learned, calibration.Calibration(0.5, -0.25))
+    assert scaled.slope == learned.slope * 0.5
+    assert scaled.offset == learned.offset * 0.5 - 0.25
+    assert calibration.applied(learned, None) is learned
+
+
+def test_an_archive_calibrates_itself_without_labels(seeds_archive: Archive) -> None:
+    fitted = calibration.calibrate(seeds_archive)
+    assert fitted.questions > 30
+    assert fitted.error_after <= fitted.error_before + 0.02
+    assert calibration.calibrate(seeds_archive) == fitted
+
+
+def test_labelled_questions_calibrate(seeds_archive: Archive) -> None:
+    from qa.questions import read_questions
+
+    questions, _ = read_questions(Path(__file__).parent.parent / "seeds" / "questions" / "dev.jsonl")
+    fitted = calibration.calibrate(seeds_archive, questions)
+    assert fitted.questions == len(questions)
+    assert fitted.error_after <= fitted.error_before + 0.02

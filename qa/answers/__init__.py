@@ -6,13 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.answers.calibration import Calibration, applied, calibrate
 from qa.answers.protocol import Archive
 from qa.answers.respond import best_finding, merge, respond, split
 from qa.answers.scoring import weights
 from qa.conversation import understand
 from qa.datatypes import Answer
 
-__all__ = ["Archive", "answer"]
+__all__ = ["Archive", "Calibration", "answer", "calibrate"]
 
 
 def answer(
@@ -26,7 +27,7 @@ def answer(
 
     `sources` keeps to these sources. An answer quotes the archive or, where nothing supports one, is `not_found`.
     """
-    learned, started = weights(), time.perf_counter()
+    learned, started = applied(weights(), getattr(archive, "calibration", None)), time.perf_counter()
     parts, findings = split(question), []
     for number, part in enumerate(parts):
         readings = understand(archive, part, [*history, *parts[:number]])

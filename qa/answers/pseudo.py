@@ -38,13 +38,14 @@ def news(folder: Path, most: int, seed: int) -> list[tuple[str, list[Example]]]:
             if number % _EVERY == 0 and len(found) < most:
                 item = json.loads(line)
                 title, body = re.sub(r"\s+", " ", item["title"]).strip(), item["body"].strip()
-                examples = list(_asked_of(f"news:{number}", title, body, chance))[:3]
+                examples = list(asked_of(f"news:{number}", title, body, chance))[:3]
                 if examples and 150 < len(body) < 2500:
                     found.append((f"{title}\n{body}", examples))
     return found
 
 
-def _asked_of(source: str, title: str, body: str, chance: random.Random) -> Iterator[Example]:
+def asked_of(source: str, title: str, body: str, chance: random.Random) -> Iterator[Example]:
+    """Questions about `body`, at most one a sentence, under the headline `title`."""
     topics = [part for part in re.split(r"[\s,。:;!?“”《》【】|]+", fold(title)) if len(part) > 3] or [fold(title)]
     spans = sentences(body)
     chance.shuffle(spans)
