@@ -118,9 +118,7 @@ class Disk:
     def cut(self, target: Path, choose: random.Random, *, ordered: bool) -> None:
         """Writes to `target` what may be left: unsynced data damaged, unsynced entries partly lost."""
         kept = choose.randint(0, len(self.pending))
-        survived = [
-            change for i, change in enumerate(self.pending) if (i < kept if ordered else choose.random() < 0.5)
-        ]
+        survived = [change for i, change in enumerate(self.pending) if (i < kept if ordered else choose.random() < 0.5)]
         self._save(self.root, target, survived, choose)
 
     def _save(self, node: Node, target: Path, survived: list[Change], choose: random.Random) -> None:
