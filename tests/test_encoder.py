@@ -123,6 +123,13 @@ def test_no_character_of_a_long_run_is_lost(bundled: Encoder) -> None:
     assert len(bundled.token_ids(["长" * 3000])[0]) >= 1000
 
 
+@pytest.mark.parametrize("strange", ["🙂", "㐂", "가", "𠀀", "\u0e01", "\U0001f600", "\ue000", "★"])
+def test_an_unknown_character_costs_nothing_but_itself(bundled: Encoder, strange: str) -> None:
+    whole, first, second = bundled.token_ids([f"总工会{strange}活动", "总工会", "活动"])
+    kept = [token for token in whole.tolist() if token not in bundled.token_ids([strange])[0].tolist()]
+    assert kept == [*first.tolist(), *second.tolist()]
+
+
 def test_nearest_in_meaning_across_languages(bundled: Encoder) -> None:
     passages = ["昨天夜里河水上涨,洪水淹没了村庄。", "银行降低了贷款利率。", "医生为孩子们接种疫苗。"]
     questions = ["flood in the village", "bank loan interest rate", "children receive vaccine from doctors"]
