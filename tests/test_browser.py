@@ -67,12 +67,9 @@ def visit(browser: Any, contexts: dict[tuple[str, bool], Any]) -> Iterator[Open]
     faults: list[str] = []
     pages: list[Any] = []
 
-    def inspect(route: Any) -> None:
-        if re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", route.request.url):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
+    def inspect(request: Any) -> None:
+        if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", request.url):
+            outside.append(request.url)
 
     def open_page(url: str, language: str = "zh-CN", width: int = 1280, dark: bool = False) -> Any:
         if (language, dark) not in contexts:
@@ -84,7 +81,8 @@ def visit(browser: Any, contexts: dict[tuple[str, bool], Any]) -> Iterator[Open]
         page = contexts[language, dark].new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": 860})
-        page.context.route("**/*", inspect)
+        page.on("request", inspect)
+        page.on("websocket", inspect)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
         page.goto(url)
@@ -96,7 +94,6 @@ def visit(browser: Any, contexts: dict[tuple[str, bool], Any]) -> Iterator[Open]
     for page in pages:
         page.evaluate("localStorage.clear()")
         page.context.clear_cookies()
-        page.context.unroute_all()
         page.close()
     assert outside == []
     assert faults == []
