@@ -82,8 +82,8 @@ def test_every_passage_is_its_file_at_its_spans(seeds_archive: Archive) -> None:
     for passage in seeds_archive.passages():
         text = (SEEDS / passage.source).read_text(encoding="utf-8")
         assert squeeze("".join(text[first:last] for first, last in passage.spans)) == squeeze(passage.text)
-        lines = text.split("\n")[passage.lines[0] - 1 : passage.lines[1]]
-        assert squeeze(passage.text)[0] in squeeze(lines[0]) and lines[-1].strip()
+        touched = {text.count("\n", 0, place) + 1 for span in passage.spans for place in (span[0], span[1] - 1)}
+        assert passage.lines == (min(touched), max(touched))
 
 
 def test_an_unchanged_folder_makes_no_new_generation(corpus: Path, tmp_path: Path) -> None:
@@ -431,6 +431,25 @@ def test_status_tells_what_is_there(seeds_archive: Archive) -> None:
     assert (status["pages"], status["passages"], status["generation"]) == (5, seeds_archive.passage_count, 1)
     assert status["model"] == "bundled" and status["dimensions"] == seeds_archive.encoder.dim
     assert status["bytes"] > 100_000
+
+
+def test_a_large_index_uses_an_inverted_file_and_says_so(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qa.archive import encoding
+
+    with Archive.build([corpus / PAGES[0].name], tmp_path / "small") as small:
+        assert (small.status()["vector_search"], small.status()["recall_at_10"]) == ("exact", 1.0)
+    monkeypatch.setattr(encoding, "LARGE", 50)
+    with Archive.build([corpus], tmp_path / "index") as archive, Archive.build([corpus], tmp_path / "again") as again:
+        assert archive.status()["vector_search"] == "inverted file" and archive.status()["recall_at_10"] >= 0.98
+        assert archive.verify(deep=True) == []
+        assert contents(archive) == contents(again)
+        monkeypatch.setattr(encoding, "LARGE", 10**9)
+        with Archive.build([corpus], tmp_path / "exact") as exact:
+            for question in QUESTIONS:
+                found, wanted = archive.search(question, 5), exact.search(question, 5)
+                assert [hit.passage for hit in found] == [hit.passage for hit in wanted]
 
 
 def test_answers_of_many_questions_are_those_of_single_ones(seeds_archive: Archive) -> None:

@@ -261,6 +261,8 @@ class Archive:
             "model": model["name"],
             "dimensions": model["dim"],
             "fingerprint": model["fingerprint"],
+            "vector_search": generation.description["vectors"]["search"],
+            "recall_at_10": generation.description["vectors"]["recall"],
             "bytes": sum(file["size"] for file in generation.files.values()),
         }
 

@@ -126,15 +126,14 @@ def _carry_out(
     if old and not plan.fresh and not plan.removed and old.generation.description["reader"] == reader:
         number, counts = old.generation.number, old.generation.description["counts"]
     else:
-        counts = {"pages": len(plan.fresh) + len(plan.kept)}
         model = {"name": encoder.name, "dim": encoder.dim, "fingerprint": encoder.fingerprint}
-        description = {"model": model, "reader": reader, "counts": counts}
+        description: dict[str, Any] = {"model": model, "reader": reader}
 
         def fill(folder: Path) -> dict[str, Any]:
-            counts.update(_fill(folder, index, plan, old, encoder, progress))
+            description.update(_fill(folder, index, plan, old, encoder, progress))
             return description
 
-        number = publish(index, fill)
+        number, counts = publish(index, fill), description["counts"]
     return Summary(
         plan.added, changed, plan.unchanged, len(plan.removed), tuple(plan.skipped), replaced,
         counts["articles"], counts["passages"], number,
@@ -154,8 +153,8 @@ def reader_fingerprint() -> str:
 
 def _fill(
     folder: Path, index: Path, plan: Plan, old: Parts | None, encoder: Encoder, progress: Progress | None
-) -> dict[str, int]:
-    """Writes all parts of the generation into the empty `folder`; returns the counts of articles and passages."""
+) -> dict[str, Any]:
+    """Writes all parts of the generation into the empty `folder`; returns what the manifest says of them."""
     pages, taken_over = readings(plan, old)
     write_tables(folder / TABLES, pages, old.generation.folder / TABLES if old else None)
     tables = Tables(folder / TABLES)
@@ -169,9 +168,10 @@ def _fill(
                     writer.take_over(old, source)
                 else:
                     writer.add(list(tables.between(*tables.span(source))))
-            writer.save(folder)
+            searched = writer.save(folder)
         _write_lexical(folder / LEXICAL, tables)
-        return {"articles": tables.article_count, "passages": total}
+        counts = {"pages": len(tables.sources()), "articles": tables.article_count, "passages": total}
+        return {"counts": counts, "vectors": searched}
     finally:
         tables.close()
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from embeddings.encoder import Encoder
+from embeddings.inverted import InvertedIndex
 from embeddings.vectors import VectorIndex
-from qa.archive.parts import VECTORS, Parts, TokenIds, indexed_text, write_tokens
+from qa.archive.parts import EXACT, VECTORS, Parts, TokenIds, indexed_text, write_tokens
 from qa.datatypes import Passage
 from qa.store import Tables, VectorCache
 
 _BATCH = 1024  # passages; what a killed run may lose
+LARGE = 50_000  # passages from which on exact search, some 10 ms there, gives way to an inverted file
 
 
 class VectorWriter:
@@ -51,11 +54,17 @@ class VectorWriter:
         if self._progress:
             self._progress(len(self._vectors), self._tables.passage_count)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Writes vectors and tokens; returns how the vectors are searched, for the manifest."""
         self._encode(len(self._waiting))
         count = self._tables.passage_count
         if len(self._cache) > 2 * count + _BATCH:
             self._cache.keep_only([indexed_text(passage) for passage in self._tables.between(0, count)])
-        self._vectors.save(folder / VECTORS)
         if self._encoder.has_tokens:
             write_tokens(folder, self._tokens)
+        if count < LARGE:
+            self._vectors.save(folder / VECTORS)
+            return {"search": "exact", "recall": 1.0}
+        inverted = InvertedIndex.build(self._vectors)
+        inverted.save(folder / VECTORS, folder / EXACT)
+        return {"search": "inverted file", "recall": round(inverted.recall, 4)}

@@ -16,10 +16,12 @@ from qa.store import Generation, Tables
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
+    from embeddings.inverted import InvertedIndex
     from embeddings.vectors import VectorIndex
     from qa.lexical import LexicalIndex
 
 TABLES, LEXICAL, VECTORS = "pages.sqlite", "lexical", "vectors.faiss"
+EXACT = "vectors.npy"  # of an inverted file only
 TOKENS, STARTS = "tokens.npy", "token_starts.npy"
 _Part = TypeVar("_Part")
 TokenIds = npt.NDArray[np.int32]
@@ -68,7 +70,7 @@ class Parts:
         return self._once("lexical", self._open_lexical)
 
     @property
-    def vectors(self) -> VectorIndex:
+    def vectors(self) -> VectorIndex | InvertedIndex:
         return self._once("vectors", self._open_vectors)
 
     @property
@@ -102,10 +104,15 @@ class Parts:
 
         return LexicalIndex(self.generation.folder / LEXICAL)
 
-    def _open_vectors(self) -> VectorIndex:
+    def _open_vectors(self) -> VectorIndex | InvertedIndex:
+        from embeddings.inverted import InvertedIndex
         from embeddings.vectors import VectorIndex
 
-        return VectorIndex.load(self.generation.folder / VECTORS, self.generation.description["model"]["dim"])
+        folder, described = self.generation.folder, self.generation.description
+        dim = described["model"]["dim"]
+        if EXACT in self.generation.files:
+            return InvertedIndex.load(folder / VECTORS, folder / EXACT, dim, described["vectors"]["recall"])
+        return VectorIndex.load(folder / VECTORS, dim)
 
     def _open_tokens(self) -> Tokens | None:
         if TOKENS not in self.generation.files:
