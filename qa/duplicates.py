@@ -7,7 +7,6 @@ sampled character grams (Schleimer, Wilkerson and Aiken 2003, "Winnowing"), both
 from __future__ import annotations
 
 import re
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,13 +20,13 @@ from qa.text import fold
 
 Signature = NDArray[np.uint32]
 
-_PAGE_GRAM = 6  # characters of a page's shingle: long enough that two texts share none by chance
-_PERMUTATIONS = 192
-_BANDS, _ROWS = 64, 3
+_PAGE_GRAM = 5  # characters of a page's shingle: long enough that two texts share none by chance
+_PERMUTATIONS = 384
+_BANDS, _ROWS = 128, 3
 _TWIN = 0.12  # Jaccard similarity of the shingles of two scans, damaged and incomplete as they are
-_PASSAGE_GRAM = 6
+_PASSAGE_GRAM = 5
 _SAMPLE = 2  # one gram in two is indexed
-_COPY = 0.5  # share of a passage's grams that its copy must hold
+_COPY = 0.45  # share of a passage's grams that its copy must hold
 _CROWDED = 64  # a gram that so many passages hold is a set phrase and tells nothing
 _SAME = 0.85
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -35,13 +34,13 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 def signature(text: str) -> Signature:
-    """MinHash of the character shingles of `text`: uint32[192]. White space, width, case and script do not count."""
+    """MinHash of the character shingles of `text`: uint32[384]. White space, width, case and script do not count."""
     from datasketch import MinHash
 
     sketch = MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=int)
     hashes = _gram_hashes(_letters(text), _PAGE_GRAM)
-    if hashes:
-        sketch.update_batch(sorted(hashes))
+    if len(hashes):
+        sketch.update_batch(hashes.tolist())
     return np.asarray(sketch.hashvalues, dtype=np.uint32)
 
 
@@ -49,8 +48,16 @@ def _letters(text: str) -> str:
     return "".join(_LETTER.findall(fold(text)))
 
 
-def _gram_hashes(letters: str, size: int) -> set[int]:
-    return {zlib.crc32(letters[i : i + size].encode()) for i in range(len(letters) - size + 1)}
+def _gram_hashes(letters: str, size: int) -> NDArray[np.uint32]:
+    """Distinct hashes of all runs of `size` characters."""
+    codes = np.frombuffer(letters.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    if len(codes) < size:
+        return np.zeros(0, dtype=np.uint32)
+    value = np.zeros(len(codes) - size + 1, dtype=np.uint32)
+    for offset in range(size):
+        value = (value ^ codes[offset : len(codes) - size + 1 + offset]) * np.uint32(0x9E3779B1)
+        value ^= value >> np.uint32(15)
+    return np.unique(value)
 
 
 def find_twins(signatures: Mapping[str, Signature]) -> list[tuple[str, str]]:
@@ -93,7 +100,7 @@ def group_passages(passages: Sequence[Passage]) -> list[list[int]]:
 
 
 def _sampled(text: str) -> set[int]:
-    return {gram for gram in _gram_hashes(_letters(text), _PASSAGE_GRAM) if gram % _SAMPLE == 0}
+    return {int(gram) for gram in _gram_hashes(_letters(text), _PASSAGE_GRAM) if gram % _SAMPLE == 0}
 
 
 def _best_first(passages: Sequence[Passage]) -> list[int]:
@@ -150,6 +157,8 @@ def _trim(needle: str, hay: str, start: int, end: int) -> Span:
     margin = 8
     low, high = max(0, start - margin), min(len(hay), end + margin)
     blocks = [block for block in Levenshtein.opcodes(needle, hay[low:high]) if block.tag == "equal"]
+    # A lone character may agree by chance with one outside the quote.
+    blocks = [block for block in blocks if block.src_end - block.src_start > 2] or blocks
     if not blocks:
         return start, end
     first, last = blocks[0], blocks[-1]

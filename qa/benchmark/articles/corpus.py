@@ -37,7 +37,7 @@ class Source:
 
 
 def load_sources(folder: Path, count: int, seed: int, part: str = "test") -> list[Source]:
-    """`count` Chinese stories of `folder`/xwlb_news.jsonl.gz chosen by `seed`, and a tenth as many English ones.
+    """`count` Chinese stories of `folder`/xwlb_news.jsonl.gz chosen by `seed`, and the English ones there are.
 
     One story in five, by a checksum of its text, is kept for `part` "test"; the others are for "train".
     """
@@ -51,8 +51,7 @@ def load_sources(folder: Path, count: int, seed: int, part: str = "test") -> lis
             found.append(source)
         if len(found) == count:
             break
-    english = [source for source in _english(folder) if _in_part(source.title, part)]
-    return found + rng.choices(english, k=count // 10) if english else found
+    return found + [source for source in _english(folder) if _in_part(source.title, part)]
 
 
 def _in_part(text: str, part: str) -> bool:

@@ -47,6 +47,7 @@ class Tally:
             "articles_merged": self.rate("merged", "articles"),
             "headline_exact": self.rate("headline", "articles"),
             "byline_found": self.rate("byline", "bylines"),
+            "bylines_invented": self.rate("bylines_invented", "articles"),
             "join_precision": self.rate("joins_right", "joins_made"),
             "join_recall": self.rate("joins_right", "joins"),
             "order_errors_per_page": self.rate("order_errors", "pages"),
@@ -108,7 +109,9 @@ def _score_article(
         return
     match = found[best]
     counts["headline"] += squeeze(match.title) == squeeze(article.title)
-    counts["byline"] += bool(article.byline) and fuzz.partial_ratio(match.byline, article.byline) >= 75 and len(match.byline) > 1
+    alike = len(match.byline) > 1 and fuzz.partial_ratio(match.byline, article.byline) >= 75
+    counts["byline"] += bool(article.byline) and alike
+    counts["bylines_invented"] += bool(match.byline) and not article.byline
     counts["order_errors"] += _order_errors(article, match)
 
 
