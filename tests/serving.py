@@ -29,7 +29,13 @@ FLAGS = [
 @contextmanager
 def served(command: list[str], index: Path) -> Iterator[str]:
     """The address of the page that `command` serves over the index folder; stopped at the end."""
-    environment = {**os.environ, "QA_INDEX": str(index), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "QA_INDEX": str(index),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),
+        "TMPDIR": str(index.parent),
+    }
     log = index.parent / "server.log"
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
@@ -49,4 +55,5 @@ def served(command: list[str], index: Path) -> Iterator[str]:
             process.terminate()
             process.wait(20)
             process.stdout.close()
+    assert not list(index.parent.glob("wenbao-gradio-*")), "the server leaves nothing behind"
     assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from qa.archive import Archive
 
 Auth = tuple[str, str] | Sequence[tuple[str, str]]
+TEMPORARY = "wenbao-gradio-"  # how the names of our temporary folders begin
 MCP = "/gradio_api/mcp"
 ENDPOINTS = frozenset({"ask", "search", "show_source"})
 # Read by Gradio when it is imported or started. Analytics ask two hosts for news; the cache of events costs more
@@ -38,7 +40,16 @@ def prepare() -> None:
     for name in _REMOVED:
         os.environ.pop(name, None)
     if "GRADIO_TEMP_DIR" not in os.environ:
-        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="wenbao-")  # 0700
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=TEMPORARY)  # 0700
+
+
+@asynccontextmanager
+async def tidy(_: Any) -> AsyncIterator[None]:
+    """Removes our temporary folder when the server stops."""
+    yield
+    folder = Path(os.environ["GRADIO_TEMP_DIR"])
+    if folder.name.startswith(TEMPORARY):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -79,7 +90,7 @@ def application(
     mcp = auth is None and find_spec("mcp") is not None
     blocks = page.build(archive, verdicts)
     app = gr.mount_gradio_app(
-        FastAPI(**closed), blocks, path="/", app_kwargs=dict(closed), auth=auth, allowed_paths=[], blocked_paths=["/"],
+        FastAPI(lifespan=tidy, **closed), blocks, path="/", app_kwargs=dict(closed), auth=auth, allowed_paths=[], blocked_paths=["/"],
         show_error=False, max_file_size="1kb", ssr_mode=False, enable_monitoring=False, pwa=False,
         mcp_server=mcp, footer_links=[], run_history=False, theme=page.theme(), css_paths=[page.HERE / "style.css"],
         head=page.head(),
