@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -31,13 +32,19 @@ def cue_columns(question: Question, found: Sequence[Candidate]) -> npt.NDArray[n
 
 
 def _items(question: Question, text: str) -> tuple[float, float]:
-    lists = [(match.start(), len(_SPLIT.split(match[0]))) for match in _LIST.finditer(text)]
+    lists = _lists(text)
     agrees = max((float(size == question.count) for _, size in lists), default=0.0) if question.count else -1.0
     word = (question.before or question.after)[-2:]
     place = text.rfind(word) if len(word) == 2 else -1
     if place < 0 or not lists:
         return agrees, 0.0
     return agrees, max(1 / (1 + abs(start - place - 2) / 10) for start, _ in lists)
+
+
+@functools.lru_cache(maxsize=8192)
+def _lists(text: str) -> tuple[tuple[int, int], ...]:
+    """Where each list in `text` begins, and how many items it has."""
+    return tuple((match.start(), len(_SPLIT.split(match[0]))) for match in _LIST.finditer(text))
 
 
 def _definition(name: str, text: str) -> tuple[float, float]:

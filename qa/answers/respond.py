@@ -20,7 +20,7 @@ from qa.answers.weighing import expansion, weigh
 from qa.conversation.question import Question, analyse
 from qa.datatypes import Answer, Citation, Hit, Status
 
-RETRIEVED: Final = 20  # passages whose sentences are read
+RETRIEVED: Final = 16  # passages whose sentences are read
 _CLEARLY: Final = 0.5  # a less likely reading of a follow-up must be so much surer
 _DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
 _AUTHOR: Final = re.compile(r"作者|记者|通讯员|撰写|执笔|摄影|author|reporter|writ|photograph")

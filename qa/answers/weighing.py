@@ -38,7 +38,11 @@ class Weighted:
     def held(self, texts: Sequence[tuple[str, frozenset[str]]]) -> Held:
         """Which grams, then which chars, each text (folded, with its terms) holds: bool[texts, grams + chars]."""
         groups = (*self.grams, *self.chars)
-        found = [[_holds(group, text, held) for group in groups] for text, held in texts]
+        if all(len(group) == 1 and (len(group[0]) < 3 or not is_han(group[0][0])) for group in groups):
+            wanted = [group[0] for group in groups]
+            found = [[term in held for term in wanted] for _, held in texts]
+        else:
+            found = [[_holds(group, text, held) for group in groups] for text, held in texts]
         return np.array(found, bool).reshape(len(texts), len(groups))
 
     def places(self, sentence: Sentence) -> list[int]:
@@ -48,8 +52,6 @@ class Weighted:
 
 
 def _holds(group: Group, text: str, held: frozenset[str]) -> bool:
-    if len(group) == 1 and len(group[0]) < 3:
-        return group[0] in held
     return any(form in held if len(form) < 3 or not is_han(form[0]) else form in text for form in group)
 
 
