@@ -90,10 +90,10 @@ def application(
     mcp = auth is None and find_spec("mcp") is not None
     blocks = page.build(archive, verdicts)
     app = gr.mount_gradio_app(
-        FastAPI(lifespan=tidy, **closed), blocks, path="/", app_kwargs=dict(closed), auth=auth, allowed_paths=[], blocked_paths=["/"],
-        show_error=False, max_file_size="1kb", ssr_mode=False, enable_monitoring=False, pwa=False,
-        mcp_server=mcp, footer_links=[], run_history=False, theme=page.theme(), css_paths=[page.HERE / "style.css"],
-        head=page.head(),
+        FastAPI(lifespan=tidy, **closed), blocks, path="/", app_kwargs=dict(closed), auth=auth,
+        allowed_paths=[], blocked_paths=["/"], max_file_size="1kb", mcp_server=mcp, show_error=False,
+        ssr_mode=False, enable_monitoring=False, pwa=False, run_history=False, footer_links=[],
+        theme=page.theme(), css_paths=[page.HERE / "style.css"], head=page.head(),
     )  # fmt: skip
     if mcp:
         blocks.mcp_server_obj.postprocess_output_data = as_json  # type: ignore[union-attr,method-assign,unused-ignore]
