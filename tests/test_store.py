@@ -280,7 +280,7 @@ def test_repair_goes_back_to_the_newest_whole_generation_and_says_so(tmp_path: P
         commit(index, label)
     assert "whole" in repair(index)
     (index / "gen-00000002" / "data").write_text("rubbish")
-    with pytest.raises(IndexDamaged, match="verify --repair"):
+    with pytest.raises(IndexDamaged, match="python -m qa.store INDEX"):
         open_current(index)
     assert "back at generation 1" in repair(index)
     generation = open_current(index)
@@ -319,3 +319,16 @@ def test_a_folder_that_cannot_be_written_is_refused_in_one_sentence(
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(IndexFolderError, match="index cannot be written: Permission denied"):
         commit(tmp_path / "index", "x")
+
+
+def test_repair_is_a_command_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from qa.store.__main__ import main
+
+    index = tmp_path / "index"
+    for label in ("old", "new"):
+        commit(index, label)
+    assert main([str(index)]) == 0 and "whole" in capsys.readouterr().out
+    (index / "gen-00000002" / "data").unlink()
+    assert main([str(index)]) == 0 and "back at generation 1" in capsys.readouterr().out
+    assert main([str(tmp_path / "nothing")]) == 1 and "There is no index" in capsys.readouterr().err
+    assert main([]) == main(["--help"]) == 2 and "python -m qa.store INDEX" in capsys.readouterr().err

@@ -29,7 +29,7 @@ FORMAT = 1
 _OURS = re.compile(r"CURRENT|LOCK|tmp-CURRENT|(?:gen|tmp|del)-\d{8,}|cache\.sqlite(?:-wal|-shm|-journal)?")
 _RETRIES = 5
 REBUILD = "build it again with `python -m qa index PATH... --rebuild`"
-REPAIR = f"go back to the generation before with `python -m qa verify --repair`, or {REBUILD}"
+REPAIR = f"go back to the last whole generation with `python -m qa.store INDEX`, or {REBUILD}"
 
 
 @dataclass
