@@ -280,7 +280,7 @@ def test_repair_goes_back_to_the_newest_whole_generation_and_says_so(tmp_path: P
         commit(index, label)
     assert "whole" in repair(index)
     (index / "gen-00000002" / "data").write_text("rubbish")
-    with pytest.raises(IndexDamaged, match="python -m qa.store INDEX"):
+    with pytest.raises(IndexDamaged, match=r"python -m qa\.store INDEX"):
         open_current(index)
     assert "back at generation 1" in repair(index)
     generation = open_current(index)
