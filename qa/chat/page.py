@@ -63,6 +63,7 @@ def build(archive: Archive, verdicts: Path | None = None) -> gr.Blocks:
     with gr.Blocks(title="问报 Wenbao", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as page:
         add_endpoints(Service(archive))  # first, so that no event of the page takes their names
         wire(page, lay_out(archive.sources()), handlers)
+    page.state_session_capacity = 500  # each call from a program counts as a session; the default keeps 10,000
     page.queue(status_update_rate=2, api_open=False, max_size=400, default_concurrency_limit=4)
     return page  # type: ignore[no-any-return,unused-ignore]
 
