@@ -68,7 +68,7 @@ def find_twins(signatures: Mapping[str, Signature]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     empty = signature("")
     for name, values in signatures.items():
-        if np.array_equal(values, empty):
+        if values.shape != empty.shape or np.array_equal(values, empty):
             continue
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.hashvalues = values

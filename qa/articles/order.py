@@ -12,6 +12,7 @@ from qa.articles.lines import Line
 from qa.articles.ngrams import seam_scores
 from qa.articles.stories import Story
 from qa.articles.tagger import Tag
+from qa.articles.twins import Twin, falls
 
 _SURE = 1.0  # log odds of seam and subject together that a block goes on an open end
 _SUBJECT = 6.0  # what a complete agreement of subject is worth, in log odds
@@ -44,6 +45,15 @@ class Rarity:
         return sum(1 / self.lines_with[pair] for pair in pairs if self.lines_with[pair] > 1)
 
 
+@dataclass(frozen=True)
+class Clues:
+    """What helps to find the way home besides the words at the seam."""
+
+    rarity: Rarity
+    homes: Mapping[int, int]
+    twins: Sequence[Twin]
+
+
 def _pairs(plain: str) -> set[str]:
     return {plain[i : i + 2] for i in range(len(plain) - 1) if plain[i : i + 2].isalnum()}
 
@@ -52,7 +62,9 @@ def _all_pairs(texts: Iterable[str]) -> set[str]:
     return {pair for text in texts for pair in _pairs(text)}
 
 
-def mend_order(stories: list[Story], lines: Sequence[Line], homes: Mapping[int, int]) -> list[Story]:
+def mend_order(
+    stories: list[Story], lines: Sequence[Line], homes: Mapping[int, int], twins: Sequence[Twin] = ()
+) -> list[Story]:
     """Stories with every detached block moved to the story it belongs to.
 
     `homes` maps the number of a block's first line to the number of the line it is known to follow.
@@ -60,9 +72,9 @@ def mend_order(stories: list[Story], lines: Sequence[Line], homes: Mapping[int, 
     fragments = [(story, fragment) for story in stories for fragment in _detach(story)]
     if not fragments:
         return stories
-    rarity = Rarity.of(lines)
+    clues = Clues(Rarity.of(lines), homes, twins)
     for source, fragment in fragments:
-        _settle(stories, source, fragment, rarity, homes)
+        _settle(stories, source, fragment, [other for _, other in fragments], clues)
     return [story for story in stories if story.heads or story.body]
 
 
@@ -76,24 +88,27 @@ def _detach(story: Story) -> list[Story]:
     return [Story(body=piece) for piece in pieces]
 
 
-def _settle(stories: list[Story], source: Story, fragment: Story, rarity: Rarity, homes: Mapping[int, int]) -> None:
-    known = homes.get(fragment.body[0][0].number)
+def _settle(stories: list[Story], source: Story, fragment: Story, fragments: Sequence[Story], clues: Clues) -> None:
+    rarity = clues.rarity
+    known = clues.homes.get(fragment.body[0][0].number)
     ring = _is_ring(fragment) or known == fragment.body[-1][0].number
     if _to_bare_heads(stories, source, fragment, rarity):
         if ring:
-            _rotate(fragment, rarity)
+            _rotate(fragment, clues)
         return
-    if known is not None and not ring and _append_after(stories, known, fragment):
+    if known is not None and not ring and _append_after([*stories, *fragments], known, fragment):
         return
     target = None if ring else _open_end(stories, source, fragment, rarity)
     if ring:
-        _rotate(fragment, rarity)
+        _rotate(fragment, clues)
     if target is not None:
         _join(target, fragment)
     elif known is not None:
-        stories.insert(stories.index(source) + 1, fragment)
-    else:
+        stories.insert(stories.index(source) + 1 if source in stories else len(stories), fragment)
+    elif source in stories:
         source.body.extend(fragment.body)
+    else:
+        stories.append(fragment)
 
 
 def _join(story: Story, fragment: Story) -> None:
@@ -104,9 +119,13 @@ def _join(story: Story, fragment: Story) -> None:
 
 def _append_after(stories: Sequence[Story], number: int, fragment: Story) -> bool:
     for story in stories:
-        if story.body and story.body[-1][0].number == number:
-            _join(story, fragment)
-            return True
+        if story is fragment:
+            continue
+        for place, (line, _) in enumerate(story.body):
+            if line.number == number:
+                first, _ = fragment.body[0]
+                story.body[place + 1 : place + 1] = [(first, "continues"), *fragment.body[1:]]
+                return True
     return False
 
 
@@ -156,13 +175,15 @@ def _is_ring(fragment: Story) -> bool:
     return seam_scores([fragment.end], [fragment.body[0][0].plain])[0] > 0
 
 
-def _rotate(story: Story, rarity: Rarity) -> None:
+def _rotate(story: Story, clues: Clues) -> None:
     """Let the story begin where it best can, and go on from its end to what stood first."""
     body = story.body
     cuts = [i for i in range(1, len(body)) if body[i][1] == "begins"]
     if cuts:
         heads = [line.plain for line in story.heads]
-        best = max(cuts, key=lambda i: _fresh_start(body, i, heads, rarity))
+        texts = story.texts
+        falling = {i: falls(clues.twins, texts[i:] + texts[:i]) for i in cuts}
+        best = max(cuts, key=lambda i: (-falling[i], _fresh_start(body, i, heads, clues.rarity)))
         story.body = [*body[best:], (body[0][0], "continues"), *body[1:best]]
 
 

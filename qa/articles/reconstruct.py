@@ -11,6 +11,7 @@ from qa.articles.order import mend_order
 from qa.articles.repeats import repeated_lines, stray_first_copies
 from qa.articles.stories import Story, split_stories
 from qa.articles.tagger import tag_lines
+from qa.articles.twins import Twin, homes_in
 from qa.datatypes import Article, Page
 
 
@@ -22,14 +23,15 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     """
     lines = read_lines(page.text)
     tags = tag_lines(lines)
+    scans = [Twin(twin.text) for twin in twins]
     copies = repeated_lines(lines, tags)
-    strays = stray_first_copies(lines, tags, copies)
+    strays = homes_in(scans, lines, tags, copies) | stray_first_copies(lines, tags, copies)
     for first in strays:
         tags[first] = "detached"
     kept = [i for i in range(len(lines)) if i not in copies]
     stories = split_stories([lines[i] for i in kept], [tags[i] for i in kept])
     homes = {lines[first].number: lines[before].number for first, before in strays.items()}
-    stories = mend_order(stories, lines, homes)
+    stories = mend_order(stories, lines, homes, scans)
     repeats = _repeats_by_story(stories, lines, copies)
     heads = Counter(line.plain for story in stories for line in story.heads)
     labels = {plain for plain, count in heads.items() if count > 1}

@@ -11,7 +11,7 @@ from qa.articles.tagger import Tag
 RUNNING: frozenset[Tag] = frozenset(("begins", "continues", "detached", "opens", "byline"))
 
 
-@dataclass
+@dataclass(eq=False)
 class Story:
     """A headline group and the lines under it, in page order until `order` mends them."""
 
