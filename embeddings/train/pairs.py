@@ -58,7 +58,7 @@ class Glossary:
     def english(self, ids: Ids, random: np.random.Generator) -> Ids:
         """`ids` in English, word by word, a sense at random each, with some function words between."""
         picks = random.integers(0, 12, len(ids))
-        noise = random.integers(0, 10 * len(self.function_words), len(ids))
+        noise = random.integers(0, 10 * max(1, len(self.function_words)), len(ids))
         parts: list[Ids] = []
         for token, pick, word in zip(ids.tolist(), picks.tolist(), noise.tolist(), strict=True):
             found = self.senses.get(token)
