@@ -82,7 +82,9 @@ def test_traditional_and_full_width_letters_are_folded() -> None:
 
 
 def test_a_question_in_quotes_of_another_language_keeps_the_language_that_asks() -> None:
-    assert analyse("What is 河长制?").lang == "zh"
+    assert analyse("What is 河长制?").lang == "en"
+    assert analyse("APP是什么?").lang == "zh"
+    assert analyse("APP 河长制").lang == "zh"
     assert analyse('What is "河长制"?').lang == "en"
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from qa.answers.evidence import Candidate
 from qa.answers.scoring import Scored
 from qa.conversation.question import Question
 from qa.datatypes import Passage
 
+_FIRST: Final = ("首先", "一是", "第一", "(一)", "一、", "其一")
+_SOON: Final = 300  # characters of the file
 LONGEST: Final = 420  # characters of one quoted run
 _STEP_CUES: Final = (
     "首先",
@@ -32,7 +35,7 @@ _JOIN_SCORE: Final = {"definition": -2.0, "list": -0.5, "how": -1.5, "why": -0.5
 
 def run_of(question: Question, scored: Sequence[Scored]) -> tuple[Passage, int, int]:
     """The passage and the half-open offsets in its text of the sentences to quote, around the best one."""
-    best = scored[0].candidate
+    best = _steps(question, scored) or scored[0].candidate
     parts = best.passage.sentences
     scores = {one.candidate.number: one.score for one in scored if one.candidate.passage is best.passage}
     first = last = best.number
@@ -46,6 +49,28 @@ def run_of(question: Question, scored: Sequence[Scored]) -> tuple[Passage, int, 
     while last > first and parts[last].end - parts[first].start > LONGEST:
         first, last = (first, last - 1) if last > best.number else (first + 1, last)
     return best.hit.passage, parts[first].start, parts[last].end
+
+
+def _steps(question: Question, scored: Sequence[Scored]) -> Candidate | None:
+    """The sentence that begins the steps, where the best one only announces them: in its article, just after it."""
+    best = scored[0].candidate
+    if question.kind not in ("how", "list") or best.sentence.text.startswith(_STEP_CUES):
+        return None
+    home, place = best.hit.passage, _place(best)
+    begun = [
+        one.candidate
+        for one in scored
+        if one.candidate.sentence.text.startswith(_FIRST)
+        and (one.candidate.hit.passage.source, one.candidate.hit.passage.number) == (home.source, home.number)
+        and 0 < _place(one.candidate) - place < _SOON
+    ]
+    return min(begun, key=_place, default=None)
+
+
+def _place(candidate: Candidate) -> int:
+    """Where in its file the sentence begins."""
+    spans = candidate.hit.passage.slice(candidate.sentence.start, candidate.sentence.end).spans
+    return spans[0][0] if spans else -1
 
 
 def _joins(question: Question, text: str, scores: dict[int, float], number: int) -> bool:

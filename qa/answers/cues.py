@@ -14,6 +14,9 @@ from qa.answers.evidence import Candidate
 from qa.conversation.question import Question
 
 _LIST: Final = re.compile(r"[^、,。;:!?]{1,14}(?:、[^、,。;:!?]{1,14})+|(?:[“《][^”》]{1,20}[”》][和与及、]?){2,}")
+_TOLD: Final = re.compile(r"(?:分别[是为有]|包括|分为)([^。;:!?]{4,120})")
+_PAUSE: Final = re.compile(r"、|(?<=[”》])(?=[“《])")
+_ANY: Final = re.compile(r"[、,]|和|以及")
 _SPLIT: Final = re.compile(r"、|和|与|及|以及|(?<=[”》])(?=[“《])")
 _EXPLAINS: Final = re.compile(
     r"[”》]?(?:[((][^))]{1,30}[))])?(?:[^,。;]{0,12})?(?:是|即|指|旨在|由|以|包括|设有|设|为|将|分为|位于|坐落|通过|:)"
@@ -43,8 +46,11 @@ def _items(question: Question, text: str) -> tuple[float, float]:
 
 @functools.lru_cache(maxsize=8192)
 def _lists(text: str) -> tuple[tuple[int, int], ...]:
-    """Where each list in `text` begins, and how many items it has."""
-    return tuple((match.start(), len(_SPLIT.split(match[0]))) for match in _LIST.finditer(text))
+    """Where each list in `text` begins, and how many items it has, with and without 和 as a divider."""
+    rows = [(match.start(), match[0]) for match in _LIST.finditer(text)]
+    told = [(match.start(1), match[1]) for match in _TOLD.finditer(text)]
+    counted = [(start, len(split.split(row))) for start, row in rows for split in (_SPLIT, _PAUSE)]
+    return tuple(counted + [(start, len(_ANY.split(row))) for start, row in told])
 
 
 def _definition(name: str, text: str) -> tuple[float, float]:

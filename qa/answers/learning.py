@@ -13,6 +13,7 @@ import numpy.typing as npt
 from embeddings.encoder import Encoder
 from qa.answers.corpus import Corpus, plain_corpus
 from qa.answers.evidence import candidates
+from qa.answers.expectation import expectation
 from qa.answers.features import FALLING, NAMES, RISING, feature_rows
 from qa.answers.model import Trees
 from qa.answers.protocol import Archive
@@ -92,7 +93,7 @@ def confidence_rows(asked: Sequence[Asked], trees: Trees) -> tuple[Floats, npt.N
     """Rows to learn the confidence from: one a question, right when the best sentence is."""
     rows, right = [], []
     for one in asked:
-        scores = trees.raw(one.rows)
+        scores = trees.raw(one.rows) + expectation(one.rows)
         order = np.argsort(-scores, kind="stable")
         rows.append(summary_row(scores[order], one.rows[order], [one.texts[i] for i in order]))
         right.append(bool(one.right[order[0]]))

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.answers.evidence import Candidate
+from qa.answers.expectation import expectation
 from qa.answers.features import NAMES, feature_rows
 from qa.answers.model import Trees, trees_from
 from qa.answers.protocol import Archive
@@ -70,7 +71,7 @@ def score(archive: Archive, question: Question, found: Sequence[Candidate], tree
     if not found:
         return []
     rows = feature_rows(archive, question, found)
-    scores = trees.raw(rows)
+    scores = trees.raw(rows) + expectation(rows)
     order = np.argsort(-scores, kind="stable")
     return [Scored(found[i], float(scores[i]), rows[i]) for i in order]
 

@@ -53,7 +53,7 @@ def analyse(text: str) -> Question:
     """What `text` asks for; a text that asks nothing (keywords) has the kind "other"."""
     folded = fold(text)
     names = tuple(name.strip() for name in _QUOTED.findall(folded))
-    lang = language(_QUOTED.sub(" ", folded)) if folded.strip() else "zh"
+    lang = _language(_mask(folded))
     kind, asked = _kind(_mask(folded), _CHINESE if lang == "zh" else _ENGLISH)
     content = _content(folded, lang, asked)
     before, after = _around(content, asked)
@@ -64,6 +64,12 @@ def analyse(text: str) -> Question:
     unit = _first(_UNIT, folded) if kind == "number" else ""
     noun = _first(_NOUN, folded) if kind in ("which", "list", "who", "where") else ""
     return Question(text, lang, kind, content, unit, noun, names, before, after, _count(folded))
+
+
+def _language(folded: str) -> str:
+    """The language that asks: a question in English may name things in Chinese."""
+    english, chinese = (any(pattern.search(folded) for _, pattern in table) for table in (_ENGLISH, _CHINESE))
+    return language(folded) if english == chinese or not folded.strip() else "en" if english else "zh"
 
 
 def _around(content: str, asked: tuple[tuple[int, int], ...]) -> tuple[str, str]:
