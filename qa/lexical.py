@@ -29,6 +29,8 @@ def write_lexical(folder: Path, documents: Iterable[tuple[int, Sequence[str]]]) 
 
     try:
         index = tantivy.Index(_schema(), path=str(folder))
+        # Otherwise a thread watches for commits, and takes a lock file when this function has returned already.
+        index.config_reader(reload_policy="manual")
         writer = index.writer(heap_size=_HEAP, num_threads=1)  # one thread keeps the rows in order
         for row, (page, terms) in enumerate(documents):
             document = tantivy.Document()
@@ -66,7 +68,7 @@ class LexicalIndex:
         self._schema = _schema()
         # Tantivy wants to write a lock file next to its files; they are immutable, and perhaps on a read-only disk.
         with tempfile.TemporaryDirectory(prefix="wenbao-") as links:
-            for file in folder.iterdir():
+            for file in (file for file in folder.iterdir() if file.suffix != ".lock"):
                 Path(links, file.name).symlink_to(file.absolute())
             index = tantivy.Index.open(links)
             index.config_reader(reload_policy="manual")  # no thread that watches for commits

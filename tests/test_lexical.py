@@ -178,6 +178,14 @@ def test_opening_writes_nothing_into_the_folder(tmp_path: Path) -> None:
     assert all(file.stat().st_mode & 0o444 == 0o444 for file in (tmp_path / "x").iterdir())
 
 
+def test_a_lock_file_left_in_the_folder_is_no_hindrance(tmp_path: Path) -> None:
+    build(tmp_path / "x", PARAGRAPHS[:20])
+    lock = tmp_path / "x" / ".tantivy-meta.lock"
+    lock.touch(mode=0o000)
+    assert len(LexicalIndex(tmp_path / "x").search(terms("工会"), 5)[0]) == 5
+    assert lock.stat().st_mode & 0o777 == 0
+
+
 def test_no_temporary_folder_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(lexical.tempfile, "tempdir", str(tmp_path / "tmp"))

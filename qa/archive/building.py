@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from qa.archive.encoding import VectorWriter
 from qa.archive.parts import LEXICAL, TABLES, Parts, check_model, indexed_text
 from qa.archive.summary import Summary
 from qa.articles import reconstruct
-from qa.datatypes import Page
+from qa.datatypes import Article, Page, Paragraph
 from qa.errors import InputError, NoIndex
 from qa.pages import Skipped, find_files, read_page
 from qa.passages import cut
@@ -229,6 +230,13 @@ def _twins(signatures: Mapping[str, bytes]) -> dict[str, list[str]]:
 
 
 def read(page: Page, signature: bytes, named: tuple[str, ...], twins: list[Page]) -> Reading:
-    articles = reconstruct(page, twins)
+    articles = reconstruct(page, twins) or whole(page)
     cuts = (cut(article, number, page.text) for number, article in enumerate(articles))
     return Reading(page, signature, named, articles, tuple(itertools.chain.from_iterable(cuts)))
+
+
+def whole(page: Page) -> tuple[Article]:
+    """The page as one article without a headline: what is no newspaper page must be found all the same."""
+    lines = [(line.start(), line.end()) for line in re.finditer(r"\S(?:[^\r\n]*\S)?", page.text)]
+    paragraphs = tuple(Paragraph(page.text[first:last], ((first, last),)) for first, last in lines)
+    return (Article(page.source, "", paragraphs),)

@@ -1,0 +1,177 @@
+"""Hybrid search against a slow and simple one written out here: every passage scored three ways."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qa.archive import Archive, searching
+from qa.archive.parts import indexed_text
+from qa.archive.searching import share_known
+from qa.archive.threads import bounded_threads
+from qa.datatypes import Passage
+from qa.text import terms
+
+QUESTIONS = [
+    "奉化链式助学是什么",
+    "丰门街道总工会上半年举办了多少场职工服务活动?",
+    "Who is the vice chairman of the Fenghua trade union?",
+    "職工子女就學有什麼困難",
+    "5G-WIFI",
+]
+
+
+@dataclass
+class Reference:
+    """All passages of an archive with what the slow search needs of them."""
+
+    passages: list[Passage]
+    terms: list[Counter[str]]
+    vectors: Any
+    tokens: list[Any]
+    encoder: Any
+
+    def dense(self, question: str) -> Any:
+        return self.vectors @ self.encoder.encode_query([question])[0]
+
+    def sparse(self, question: str) -> Any:
+        count = len(self.terms)
+        average = sum(map(Counter.total, self.terms)) / count
+        scores = np.zeros(count)
+        for term in terms(question):
+            n = sum(term in document for document in self.terms)
+            for i, document in enumerate(self.terms):
+                tf = document[term]
+                length = 1.2 * (0.25 + 0.75 * document.total() / average)
+                scores[i] += math.log(1 + (count - n + 0.5) / (n + 0.5)) * tf * 2.2 / (tf + length)
+        return scores
+
+    def late(self, question: str) -> Any:
+        asked = self.encoder.token_vectors(self.encoder.token_ids([question])[0]).astype(np.float64)
+        weights = np.linalg.norm(asked, axis=1)
+        scores = np.zeros(len(self.tokens))
+        for i, ids in enumerate(self.tokens):
+            stored = self.encoder.token_vectors(ids).astype(np.float64)
+            stored /= np.linalg.norm(stored, axis=1, keepdims=True)
+            for vector, weight in zip(asked, weights, strict=True):
+                scores[i] += weight * max(stored @ (vector / weight)) / weights.sum()
+        return scores
+
+
+@pytest.fixture(scope="module")
+def reference(seeds_archive: Archive) -> Reference:
+    passages, encoder = seeds_archive.passages(), seeds_archive.encoder
+    texts = [indexed_text(passage) for passage in passages]
+    counters = [Counter(terms(text)) for text in texts]
+    return Reference(passages, counters, encoder.encode_document(texts), encoder.token_ids(texts), encoder)
+
+
+def standardised(scores: Any) -> Any:
+    return (scores - scores.mean()) / scores.std() if scores.std() else scores * 0
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_score_of_a_hit_is_the_one_worked_out_slowly(
+    seeds_archive: Archive, reference: Reference, question: str
+) -> None:
+    slow = {name: getattr(reference, name)(question) for name in ("dense", "sparse", "late")}
+    for hit in seeds_archive.search(question, 20):
+        row, scores = hit.passage.id, dict(hit.scores)
+        assert scores["dense"] == pytest.approx(slow["dense"][row], abs=1e-4)
+        assert scores["late"] == pytest.approx(slow["late"][row], abs=1e-3)
+        assert scores["sparse"] == pytest.approx(slow["sparse"][row], rel=0.1, abs=0.05)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_order_is_that_of_the_slow_search(
+    seeds_archive: Archive, reference: Reference, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "CANDIDATES", 1000)
+    different = set(terms(question))
+    known = sum(any(term in document for document in reference.terms) for term in different) / len(different)
+    fading = min(max((known - 0.4) / 0.3, 0), 1)
+    slow = 0.25 * standardised(reference.dense(question)) + standardised(reference.late(question))
+    slow += fading * standardised(reference.sparse(question))
+    hits = seeds_archive.search(question, 10)
+    best = np.argsort(-slow, kind="stable").tolist()
+    assert hits[0].passage.id in best[:2] and len({hit.passage.id for hit in hits} & set(best[:15])) >= 9
+    for hit in hits:
+        assert hit.score == pytest.approx(slow[hit.passage.id], abs=0.15)
+
+
+def test_ranks_are_places_among_the_candidates(seeds_archive: Archive) -> None:
+    for question in QUESTIONS:
+        hits = seeds_archive.search(question, 100)
+        for name in ("dense", "late"):
+            by_rank = sorted(hits, key=lambda hit: dict(hit.ranks)[name])
+            scores = [dict(hit.scores)[name] for hit in by_rank]
+            assert scores == sorted(scores, reverse=True)
+            assert len({dict(hit.ranks)[name] for hit in hits}) == len(hits)
+
+
+def test_a_group_of_copies_is_shown_by_its_best_scored_member(
+    seeds_archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = seeds_archive._parts.tables
+    for question in QUESTIONS:
+        collapsed = seeds_archive.search(question, 50)
+        with monkeypatch.context() as patch:
+            patch.setattr(type(tables), "keepers", lambda self, rows: {})
+            everything = seeds_archive.search(question, 100)
+        keepers = tables.keepers([hit.passage.id for hit in everything])
+        best: dict[int, int] = {}
+        for hit in everything:
+            best.setdefault(keepers.get(hit.passage.id, hit.passage.id), hit.passage.id)
+        assert [hit.passage.id for hit in collapsed] == list(best.values())[: len(collapsed)]
+
+
+def test_the_share_of_known_terms_tells_languages_apart(seeds_archive: Archive) -> None:
+    lexical = seeds_archive._parts.lexical
+    assert share_known(lexical, terms("丰门街道总工会服务职工")) > 0.9
+    assert share_known(lexical, terms("What does the trade union offer its members?")) < 0.4
+    assert share_known(lexical, []) == 0
+
+
+def test_an_english_question_is_not_drowned_by_the_lexical_half(seeds_archive: Archive) -> None:
+    question = "How many shoe manufacturing companies are there?"
+    hits = seeds_archive.search(question, 10)
+    fused = [0.25 * dict(hit.scores)["dense"] for hit in hits]
+    assert len(fused) == 10
+    assert any("制鞋" in hit.passage.text for hit in hits[:5])
+
+
+def test_a_filter_changes_no_score_of_a_half(seeds_archive: Archive) -> None:
+    source = seeds_archive.sources()[2]
+    question = "工会怎样服务职工"
+    everywhere = {hit.passage.id: dict(hit.scores) for hit in seeds_archive.search(question, 100)}
+    for hit in seeds_archive.search(question, 100, sources=[source]):
+        if hit.passage.id in everywhere:
+            assert dict(hit.scores) == pytest.approx(everywhere[hit.passage.id], abs=1e-3)
+
+
+def test_a_source_named_twice_counts_once(seeds_archive: Archive) -> None:
+    source = seeds_archive.sources()[0]
+    for mode in ("hybrid", "dense", "sparse"):
+        once = seeds_archive.search("工会", 9, mode=mode, sources=[source])
+        assert seeds_archive.search("工会", 9, mode=mode, sources=[source, source]) == once
+
+
+def test_the_same_question_gives_the_same_answer_every_time(seeds_archive: Archive) -> None:
+    for question in QUESTIONS:
+        assert seeds_archive.search(question, 20) == seeds_archive.search(question, 20)
+
+
+@pytest.mark.parametrize(("setting", "expected"), [("", 1), ("3", 3), ("0", 1), ("-2", 1), ("many", 1)])
+def test_threads_are_bounded_and_settable(monkeypatch: pytest.MonkeyPatch, setting: str, expected: int) -> None:
+    import threadpoolctl
+
+    monkeypatch.setenv("QA_THREADS", setting)
+    before = [library["num_threads"] for library in threadpoolctl.threadpool_info()]
+    with bounded_threads():
+        assert all(library["num_threads"] <= expected for library in threadpoolctl.threadpool_info())
+    assert [library["num_threads"] for library in threadpoolctl.threadpool_info()] == before
