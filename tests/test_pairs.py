@@ -167,7 +167,8 @@ def corpus() -> Corpus:
     made.words = list(made.glosses)
     made.lexicon = [("trade union", "工会"), ("activity", "活动"), ("good hao event", "好")]
     made.parallel = [("The trade union.", "工会。"), ("", "空"), ("!", "活动")]
-    made.questions = [("工会好?", "工会活动好", "活动好工会"), ("活动好?", "活动好", "活动好工会"), ("好?", "好活动", "好活动")]
+    source = "活动好工会"
+    made.questions = [("工会好?", "好工会", source), ("活动好?", "活动好", source), ("好?", "好活动", "好活动")]
     return made
 
 
