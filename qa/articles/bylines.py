@@ -33,6 +33,7 @@ _LEAD = re.compile(
 _SIGNATURE = re.compile(rf"(?<=[。!?”…])\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$")
 # A scan that garbles the role or a name still shows the closing word, set off by a space.
 _BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")
+_REPORT = re.compile(rf"【?{_AGENCY}[】( ]")
 _ENGLISH = re.compile(r"by\s+[a-z][\w.'’-]+(?:\s+(?:and\s+)?[a-z][\w.'’-]+){1,6}$")
 _AUTHOR = re.compile(
     rf"[■□◆◇●○◎▲△★☆▪▌◥]{_GAP}(?:{_PEOPLE}|{_NAMES})(?:{_GAP}[/、]?{_GAP}{_DONE})?"
@@ -68,6 +69,11 @@ def lead_byline(text: str) -> int:
     head = text[:120]
     match = _LEAD.match(head) or _BLURRED.match(head) or _ENGLISH.match(head)
     return match.end() if match else 0
+
+
+def opens_report(text: str) -> bool:
+    """`text` opens with the words of a report: 本报讯, 新华社北京1月1日电."""
+    return _REPORT.match(text) is not None
 
 
 def is_author_line(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa.articles.bylines import is_affiliation, is_author_line, is_caption, lead_byline, name_line
+from qa.articles.bylines import is_affiliation, is_author_line, is_caption, lead_byline, name_line, opens_report
 from qa.articles.joins import unbegun
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score, heading_score
@@ -38,6 +38,7 @@ class Look:
     end: str
     start: str
     sign: str  # byline, author, caption, affiliation, numbered or "", by the printed forms alone
+    agency: bool  # opens with the words that open a report: 本报讯, 新华社…电
     names: bool  # nothing but names of people
     furniture: str  # words of the page itself: a date, editors, the paper's name
     dated: bool
@@ -55,7 +56,8 @@ def look(line: Line) -> Look:
     text = line.plain
     short = len(text) <= 100
     return Look(
-        size=len(text), end=_end(text), start=_start(line.text, text), sign=_sign(text), names=name_line(line.text),
+        size=len(text), end=_end(text), start=_start(line.text, text), sign=_sign(text), agency=opens_report(text),
+        names=name_line(line.text),
         furniture=_furniture(text), dated=_DATED.search(text[:40]) is not None,
         stop=_INNER_STOP.search(line.text[:120]) is not None, heading=heading_score(text) if short else -20.0,
         credit=credit_score(text), quotes=_quotes(text), words=_words(text), case=_case(line.text),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from qa.articles.bylines import lead_byline
+from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.tagger import Tag
 
@@ -30,20 +32,37 @@ class Story:
     @property
     def opened(self) -> bool:
         """More than bylines stands under the headlines, so the next byline belongs to another story."""
-        return any(tag != "byline" for _, tag in self.body) or any(len(line.text) > 60 for line, _ in self.body)
+        return any(tag != "byline" or _has_text(line.plain) for line, tag in self.body)
+
+
+def _has_text(plain: str) -> bool:
+    """The line goes on after its byline phrase."""
+    return len(plain) > 60 or 0 < lead_byline(plain) < len(plain) - 4
 
 
 def split_stories(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Story]:
     stories = [Story()]
     for line, tag in zip(lines, tags, strict=True):
+        last = stories[-1]
+        if tag == "headline" and last.body and not last.opened:
+            tag = "byline"  # the writer's office under the name
         if tag == "furniture":
             continue
+        if tag == "byline" and last.opened and _headed_too_early(stories):
+            stories[-2].body.extend([(last.body[0][0], "continues"), *last.body[1:]])
+            last.body = []
+        if (tag == "headline" and last.body) or (tag == "byline" and last.opened) or (tag == "opens" and last.body):
+            stories.append(Story())
         if tag == "headline":
-            if stories[-1].body:
-                stories.append(Story())
             stories[-1].heads.append(line)
         else:
-            if (tag == "byline" and stories[-1].opened) or (tag == "opens" and stories[-1].body):
-                stories.append(Story())
             stories[-1].body.append((line, tag))
     return [story for story in stories if story.heads or story.body]
+
+
+def _headed_too_early(stories: Sequence[Story]) -> bool:
+    """The last headlines stand between the two halves of the story before them, their own text begins only now."""
+    if len(stories) < 2 or not stories[-1].heads:
+        return False
+    first = stories[-1].body[0][1]
+    return first in ("continues", "detached") and bool(stories[-2].end) and unfinished(stories[-2].end)

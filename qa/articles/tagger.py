@@ -25,7 +25,12 @@ Tag = Literal[
 ]
 TAGS: tuple[Tag, ...] = get_args(Tag)
 Scores = NDArray[np.float64]
-_NEVER = 1000.0  # 首先, and its like open a sentence, never a headline or sub-head
+# What holds for every newspaper: 首先, opens no headline, a short line with heading marks is no running text, 本报讯
+# opens a story, and no story begins under a sub-head.
+_NEVER = 1000.0
+_DISPLAYED = [TAGS.index(tag) for tag in ("headline", "subhead")]
+_RUNNING = [TAGS.index(tag) for tag in ("begins", "continues", "detached", "opens")]
+_LONG = {"size=80", "size=99"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,11 @@ class Weights:
     def emissions(self, features: Sequence[str]) -> Scores:
         total = np.zeros(len(TAGS))
         if "start=connective" in features:
-            total[:2] -= _NEVER
+            total[_DISPLAYED] -= _NEVER
+        if "rank=no" not in features and "stop=False" in features and not _LONG.intersection(features):
+            total[_RUNNING] -= _NEVER
+        if "agency=True" in features:
+            total[_RUNNING] -= _NEVER
         for name in features:
             if name in self.line:
                 total += self.line[name]
@@ -46,6 +55,7 @@ class Weights:
 
     def transitions(self, features: Sequence[str]) -> Scores:
         total = np.zeros((len(TAGS), len(TAGS)))
+        total[TAGS.index("subhead"), TAGS.index("byline")] -= _NEVER
         for name in features:
             if name in self.pair:
                 total += self.pair[name]
