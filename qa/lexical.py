@@ -6,9 +6,11 @@ Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", with the i
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,22 @@ def _schema() -> Any:
     return builder.build()
 
 
+@contextmanager
+def _links(folder: Path) -> Iterator[str]:
+    """A temporary folder of links to the files of `folder`, which are immutable and perhaps on a read-only disk.
+
+    Tantivy wants to write a lock file next to what it opens, sometimes even while the folder is being removed.
+    """
+    links = tempfile.mkdtemp(prefix="wenbao-")
+    try:
+        for file in (file for file in folder.iterdir() if file.suffix != ".lock"):
+            Path(links, file.name).symlink_to(file.absolute())
+        yield links
+    finally:
+        while Path(links).exists():
+            shutil.rmtree(links, ignore_errors=True)
+
+
 class LexicalIndex:
     """A folder of `write_lexical`, open for searching. Thread-safe."""
 
@@ -66,10 +84,7 @@ class LexicalIndex:
 
         self._tantivy = tantivy
         self._schema = _schema()
-        # Tantivy wants to write a lock file next to its files; they are immutable, and perhaps on a read-only disk.
-        with tempfile.TemporaryDirectory(prefix="wenbao-") as links:
-            for file in (file for file in folder.iterdir() if file.suffix != ".lock"):
-                Path(links, file.name).symlink_to(file.absolute())
+        with _links(folder) as links:
             index = tantivy.Index.open(links)
             index.config_reader(reload_policy="manual")  # no thread that watches for commits
             self._searcher = index.searcher()
