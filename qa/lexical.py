@@ -72,8 +72,10 @@ def _links(folder: Path) -> Iterator[str]:
             Path(links, file.name).symlink_to(file.absolute())
         yield links
     finally:
-        while Path(links).exists():
+        for _ in range(100):
             shutil.rmtree(links, ignore_errors=True)
+            if not Path(links).exists():
+                break
 
 
 class LexicalIndex:

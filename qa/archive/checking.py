@@ -37,8 +37,9 @@ def verify(parts: Parts, encoder: Encoder, deep: bool) -> list[str]:
         return found
     try:
         found += _counts(parts)
-        found += _traces(parts)
-        found += _contents(parts, encoder, deep)
+        if not found:
+            found += _traces(parts)
+            found += _contents(parts, encoder, deep)
     except QAError as error:
         found.append(str(error))
     return found
@@ -62,12 +63,18 @@ def _counts(parts: Parts) -> Iterator[str]:
 
 
 def _traces(parts: Parts) -> Iterator[str]:
-    """Every passage must be the text of its page at its spans, and name the lines they touch."""
+    """Every passage must be the text of its page at its spans, name the lines they touch, and be in its article."""
     for source in parts.tables.sources():
         page = parts.tables.page(source)
         assert page is not None
         starts = line_starts(page.text)
+        stories: dict[int, str] = {}
         for passage in parts.tables.of_source(source):
+            if passage.number not in stories:
+                article = parts.tables.article(source, passage.number)
+                stories[passage.number] = squeeze(article.text) if article else ""
+            if squeeze(passage.text) not in stories[passage.number]:
+                yield f"Passage {passage.id} is no part of article {passage.number} of {source}."
             there = "".join(page.text[first:last] for first, last in passage.spans)
             if squeeze(there) != squeeze(passage.text):
                 yield f"Passage {passage.id} is not what {source} holds at {passage.spans}."

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from qa.datatypes import Article, Fact, Page, Paragraph, Passage, Span, Witness
+from qa.errors import IndexDamaged
+from qa.store.generations import REBUILD
 
 _SCHEMA = """
 CREATE TABLE pages (
@@ -256,6 +258,8 @@ class Tables:
             json.dumps(list(rows)),
         )
         by_row = {one[0]: parse_passage(*one) for one in found}
+        if missing := set(rows) - set(by_row):
+            raise IndexDamaged(f"The index holds no passages {sorted(missing)[:5]}; {REBUILD}.")
         return [by_row[row] for row in rows]
 
     def keepers(self, rows: Sequence[int]) -> dict[int, int]:
