@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qa.conversation.patterns import any_of
+from qa.answers.protocol import Archive
+from qa.answers.weighing import english_groups
+from qa.conversation.patterns import any_of, words
 from qa.conversation.question import Question
 from qa.text import fold
 
@@ -26,7 +28,14 @@ _MEASURES: Final = tuple(
         (r"多重|体重|重量", r"克|斤|吨"),
     )
 )
-_WRONG_OFFICE, _WRONG_YEAR, _WRONG_MEASURE = 0.25, 0.3, 0.3  # factors on the confidence
+_ORDINAL: Final = re.compile(r"第[0-9一二三四五六七八九十百]+(?=[届次期批集季轮场])")
+_PLACES: Final = frozenset(words("places"))
+_NAME: Final = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?:[ -][A-Z][a-z]+)*")
+UNKNOWN_NAME: Final = 0.3  # factors on the confidence
+_WRONG_OFFICE: Final = 0.25
+_WRONG_YEAR: Final = 0.3
+_WRONG_MEASURE: Final = 0.3
+_WRONG_NAME: Final = 0.3
 
 
 def plausibility(question: Question, sentence: str, article: str) -> float:
@@ -35,9 +44,30 @@ def plausibility(question: Question, sentence: str, article: str) -> float:
     factor = _WRONG_OFFICE if _office_differs(asked, sentence) else 1.0
     if any(year not in article for year in _YEAR.findall(asked)):
         factor *= _WRONG_YEAR
+    if any(ordinal not in article for ordinal in _ORDINAL.findall(asked)):
+        factor *= _WRONG_YEAR
+    if any(place not in article for place in _places(asked)):
+        factor *= _WRONG_NAME
     if any(wanted.search(asked) and not given.search(sentence) for wanted, given in _MEASURES):
         factor *= _WRONG_MEASURE
     return factor
+
+
+def _places(asked: str) -> list[str]:
+    """The cities, provinces and countries that the question names."""
+    pieces = {asked[i : i + size] for size in (2, 3, 4) for i in range(len(asked) - size + 1)}
+    return sorted(pieces & _PLACES)
+
+
+def unknown_names(archive: Archive, question: Question) -> bool:
+    """Whether an English question names something (France) of which no reading stands in the archive."""
+    names = _NAME.findall(question.text) if question.lang == "en" else []
+    groups = [english_groups(archive, name.lower().split()) for name in names]
+    return any(all(form.isascii() and not _known(archive, form) for form in group) for one in groups for group in one)
+
+
+def _known(archive: Archive, word: str) -> bool:
+    return archive.document_frequency(word) > 0
 
 
 def _office_differs(asked: str, sentence: str) -> bool:

@@ -19,7 +19,9 @@ _ABSENT: Final = {"number": -2.0, "when": -2.0, "who": -1.0, "where": -1.0}  # n
 _WEAK_NUMBER: Final = -0.8  # nothing but a lone 一 or 两
 _OTHER_UNIT: Final = -0.8
 _SAME_UNIT: Final = 0.5
-_SO_MANY_ITEMS: Final = 0.8
+_SO_MANY_ITEMS: Final = 1.2
+_ROW: Final = 1.2  # of a list, for six dividers or more
+_NO_ROW: Final = -0.6
 _EXPLAINED: Final = 0.7  # of a definition
 _INTRODUCED: Final = 0.5
 _TOO_SHORT: Final = -1.5  # 某某说。
@@ -39,6 +41,8 @@ def expectation(rows: Floats) -> Floats:
     total = total + _OTHER_UNIT * (present & (column("unit") == 0)) + _SAME_UNIT * (number & (column("unit") == 1))
     listing = column("kind_list") + column("kind_how") + column("kind_which")
     total = total + _SO_MANY_ITEMS * listing * (column("items") == 1)
+    row = np.where(column("lists") > 0, _ROW * np.minimum(column("lists"), 6) / 6, _NO_ROW)
+    total = total + column("kind_list") * row
     defined = _EXPLAINED * column("explains") + _INTRODUCED * column("introduces")
     result: Floats = total + column("kind_definition") * defined + _TOO_SHORT * (column("length") < _SHORT)
     return result

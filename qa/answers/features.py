@@ -16,6 +16,7 @@ from qa.answers.late import late_columns
 from qa.answers.protocol import Archive
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted, weigh
+from qa.conversation.patterns import compiled
 from qa.conversation.question import KINDS, Question
 from qa.text import fold, terms
 
@@ -101,6 +102,7 @@ RISING: Final = frozenset(  # the more of these, the better a sentence answers, 
     "items_near",
 }
 FALLING: Final = frozenset({"lacking_sentence", "lacking_article"})
+_FOUNDING: Final = compiled("founding")
 _EXPECTED: Final = {
     "who": ("who",),
     "when": ("when",),
@@ -237,6 +239,8 @@ def _span_columns(question: Question, weighted: Weighted, found: Sequence[Candid
 def expected_spans(question: Question, asked: str, sentence: Sentence) -> list[TypedSpan]:
     """The spans of a kind that answers `question` and that the question does not name itself."""
     kinds = _EXPECTED.get(question.kind, ())
+    if question.kind == "who" and _FOUNDING.search(asked):
+        kinds = ("who", "body")
     return [s for s in sentence.spans if s.kind in kinds and sentence.text[s.start : s.end] not in asked]
 
 

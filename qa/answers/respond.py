@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from qa.answers.checks import plausibility
+from qa.answers.checks import UNKNOWN_NAME, plausibility, unknown_names
 from qa.answers.citations import cite
 from qa.answers.compose import run_of
 from qa.answers.evidence import Candidate, candidates, whole_article
+from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
 from qa.answers.protocol import Archive
 from qa.answers.scoring import Scored, Weights, confidence, score
@@ -21,7 +22,7 @@ from qa.conversation.question import Question, analyse
 from qa.datatypes import Answer, Citation, Hit, Status
 
 RETRIEVED: Final = 16  # passages whose sentences are read
-_CLEARLY: Final = 0.5  # a less likely reading of a follow-up must be so much surer
+_CLEARLY: Final = 0.7  # a less likely reading of a follow-up must be so much surer
 _DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
 _AUTHOR: Final = re.compile(r"作者|记者|通讯员|撰写|执笔|摄影|author|reporter|writ|photograph")
 _PARTS: Final = re.compile(r"[?？;；]\s*")
@@ -43,12 +44,22 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     scored = score(archive, question, candidates(hits), learned.evidence)
     hidden = _DISPLAY - {"byline"} if _AUTHOR.search(question.content) else _DISPLAY
     scored = [one for one in scored if not is_display(archive, one.candidate, hidden)]
+    if hidden != _DISPLAY:
+        scored = signed(archive, scored)
     sure = confidence(scored, learned)
     if scored:
         best = scored[0].candidate
         article = whole_article(archive.article_of(best.hit.passage).text).text
-        sure *= plausibility(question, best.sentence.text, article)
+        sure *= plausibility(question, best.sentence.text, article + best.passage.context)
+        sure *= UNKNOWN_NAME if unknown_names(archive, question) else 1.0
     return Finding(question, hits, scored, sure)
+
+
+def signed(archive: Archive, scored: list[Scored]) -> list[Scored]:
+    """The candidates with the bylines that hold a name first: who wrote an article stands there."""
+    column = NAMES.index("fits")
+    names = [s for s in scored if s.row[column] > 0 and is_display(archive, s.candidate, frozenset({"byline"}))]
+    return [*names, *(one for one in scored if one not in names)]
 
 
 def is_display(archive: Archive, candidate: Candidate, kinds: frozenset[str]) -> bool:

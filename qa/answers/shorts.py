@@ -15,6 +15,11 @@ from qa.text import fold
 
 _LOWEST: Final = 0.15  # of closeness times weight
 _RANGE: Final = re.compile(r"[^,。;]{0,8}(?:到|至)[^,。;]{0,3}$")
+_CHANGE: Final = re.compile(r"(?:缩减|减少|减|降低|下降|增加|增长|提高|提升|上升|缩短|变|改|扩大)(?:为|到|至)")
+_RATE: Final = re.compile(r"率|比例|占比|百分")
+_SUM: Final = re.compile(r"金额|资金|总额|多少钱|how much|投资|费用|价格")
+_SHARE: Final = ("%", "‰", "个百分点")
+_MONEY: Final = ("元", "美元", "英镑", "欧元", "港元", "日元", "块", "万元")
 _ASKED_NUMBER: Final = re.compile(r"多少|几")
 
 
@@ -22,6 +27,7 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
     """The part of `original` (the sentence as printed, of the length of `sentence.text`) that answers, or ""."""
     asked = fold(question.text)
     spans = [span for span in expected_spans(question, asked, sentence) if _fits(question, span, sentence)]
+    spans = _of_measure(question, asked, spans)
     if not spans:
         return ""
     near = closeness(spans, weighted.places(sentence))
@@ -30,10 +36,30 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
         zip((a + b for a, b in zip(near, after, strict=True)), range(len(spans)), strict=True), reverse=True
     )
     score, chosen = ranked[0]
+    chosen = _last_of_change(asked, sentence.text, spans, chosen)
     if score < _LOWEST or question.kind in ("how", "why", "definition", "list"):
         return ""
     start, end = _widened(question, asked, sentence.text, spans[chosen], spans)
     return original[start:end].strip()
+
+
+def _of_measure(question: Question, asked: str, spans: list[TypedSpan]) -> list[TypedSpan]:
+    """Shares for a rate, money for a sum, and of numbers those with exactly the unit asked for, where there are any."""
+    exact = [span for span in spans if question.unit and span.unit and question.unit.startswith(span.unit)]
+    shares = [span for span in spans if span.unit in _SHARE and _RATE.search(asked)]
+    money = [span for span in spans if span.unit in _MONEY and _SUM.search(asked)]
+    return exact or shares or money or spans
+
+
+def _last_of_change(asked: str, text: str, spans: Sequence[TypedSpan], chosen: int) -> int:
+    """Where something went from one number to another, the second, unless the question asks for both."""
+    if len(_ASKED_NUMBER.findall(asked)) > 1:
+        return chosen
+    start = spans[chosen].end
+    later = [
+        i for i, span in enumerate(spans) if 0 < span.start - start < 8 and _CHANGE.search(text[start : span.start])
+    ]
+    return later[0] if later else chosen
 
 
 def _pairs(question: Question) -> list[str]:

@@ -28,6 +28,7 @@ _PLACE: Final = compiled("place")
 _LOCATED: Final = re.compile(
     rf"(?P<cue>{any_of('located_before')})(?P<place>[^,。;:!?、“”\"()\s]{{2,24}}?)(?={any_of('located_after')})"
 )
+_BODY: Final = re.compile(rf"[{CJK}]{{2,12}}?{any_of('organisations')}")
 _NAMES: Final = re.compile(r"[“「『‘](?P<quoted>[^”」』’]{1,30})[”」』’]|[《〈](?P<title>[^》〉]{1,40})[》〉]")
 _FOREIGN: Final = re.compile(rf"[{CJK}]{{1,6}}(?:[·・‧•][{CJK}]{{1,8}})+|[A-Z][A-Za-z'’.\-]+(?: [A-Z][A-Za-z'’.\-]+)+")
 _GIVEN_STOP: Final = frozenset(
@@ -37,7 +38,7 @@ _GIVEN_STOP: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TypedSpan:
-    """A stretch of a text with what it can be: who, when, number, where or name; `unit` of a number."""
+    """A stretch of a text with what it can be: who, when, number, where, body or name; `unit` of a number."""
 
     kind: str
     start: int
@@ -51,7 +52,7 @@ def typed_spans(text: str) -> tuple[TypedSpan, ...]:
     """All typed spans of `text`, by start. Spans of different kinds may overlap."""
     times = [TypedSpan("when", *match.span()) for match in _TIME.finditer(text)]
     taken = {i for span in times for i in range(span.start, span.end)}
-    found = [*times, *_numbers(text, taken), *_persons(text), *_places(text), *_names(text)]
+    found = [*times, *_numbers(text, taken), *_persons(text), *_places(text), *_bodies(text), *_names(text)]
     return tuple(sorted(found, key=lambda span: (span.start, span.end)))
 
 
@@ -121,6 +122,11 @@ def _places(text: str) -> Iterator[TypedSpan]:
     for match in _LOCATED.finditer(text):
         sure = 0.7 if len(match["cue"]) == 1 else 1.0
         yield TypedSpan("where", *match.span("place"), weight=sure)
+
+
+def _bodies(text: str) -> Iterator[TypedSpan]:
+    for match in _BODY.finditer(text):
+        yield TypedSpan("body", *match.span(), weight=0.7)
 
 
 def _names(text: str) -> Iterator[TypedSpan]:

@@ -65,11 +65,22 @@ def weigh(archive: Archive, question: Question) -> Weighted:
     grams = tuple(dict.fromkeys([*pairs, *glossed] or singles))
     chars = tuple(dict.fromkeys([*singles, *glossed]))
     counts = [_frequency(archive, group) for group in grams]
+    kept = [i for i in range(len(grams)) if not _bridges(grams, counts, i)]
+    grams, counts = tuple(grams[i] for i in kept), [counts[i] for i in kept]
     single = [_frequency(archive, group) for group in chars]
     total = max(archive.passage_count, 1)
     exact = [len(group) == 1 and not is_han(group[0][0]) for group in grams]
     unknown = np.array(counts, float) <= 0
     return Weighted(grams, _rarity(counts, total), chars, _rarity(single, total), unknown, np.array(exact, bool))
+
+
+def _bridges(grams: Sequence[Group], counts: Sequence[int], i: int) -> bool:
+    """Whether an unknown pair only joins two known ones: the end of one word and the beginning of the next."""
+    if counts[i] or not 0 < i < len(grams) - 1:
+        return False
+    left, here, right = (grams[j][0] for j in (i - 1, i, i + 1))
+    together = left[-1:] == here[0] and here[-1:] == right[0] and is_han(here[0]) and is_han(here[-1])
+    return together and counts[i - 1] > 0 and counts[i + 1] > 0
 
 
 def english_groups(archive: Archive, words: Sequence[str]) -> list[Group]:

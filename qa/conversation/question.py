@@ -20,7 +20,7 @@ _HINTS: Final = tuple((kind, re.compile(f"(?:{'|'.join(words)})$")) for kind, wo
 _EMPTY_CHINESE: Final = compiled("empty_chinese")
 _EMPTY_ENGLISH: Final = frozenset(words("empty_english"))
 _QUOTED: Final = re.compile(r"[“\"「『《〈‘]([^”\"」』》〉’]{2,40})[”\"」』》〉’]")
-_UNIT: Final = re.compile(rf"(?:多少|第?几)(?:个(?=人|小时|月)|大)?([{CJK}]{{1,4}})")
+_UNIT: Final = re.compile(rf"(?:多少|第?几)(?:个(?=人|小时|月))?([{CJK}]{{1,4}})")
 _NOUN: Final = re.compile(
     r"(?:哪(?:一|个|家|种|部|本|所|支|项|场|次|条|届|门|款|类|座|首|些|几|间)+|什么|何种|啥)(?:样的?)?"
     rf"([{CJK}]{{1,4}})"
