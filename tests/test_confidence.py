@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from qa.answers import calibration, checks, features, scoring
+from qa.answers.expectation import expectation
 from qa.answers.model import sigmoid, trees_from
 from qa.conversation import analyse
 
@@ -82,6 +83,10 @@ def test_the_sigmoid_is_the_inverse_of_the_log_odds() -> None:
         ("王小明的电话号码是多少?", "电话打了3遍才通。", False),
         ("王小明今年多大年纪?", "王小明工作了20个小时。", False),
         ("比赛收费多少钱?", "比赛共设4个项目。", False),
+        ("第三届灯会何时开幕?", "第二届灯会5月开幕。", False),
+        ("第二届灯会何时开幕?", "第二届灯会5月开幕。", True),
+        ("广州灯会何时开幕?", "杭州灯会5月开幕。", False),
+        ("杭州灯会何时开幕?", "杭州灯会5月开幕。", True),
     ],
 )
 def test_another_office_year_or_measure_is_implausible(question: str, sentence: str, plausible: bool) -> None:
@@ -146,3 +151,61 @@ def test_labelled_questions_calibrate(seeds_archive: Archive) -> None:
     fitted = calibration.calibrate(seeds_archive, questions)
     assert fitted.questions == len(questions)
     assert fitted.error_after <= fitted.error_before + 0.02
+
+
+class Words:
+    """An archive that knows a few words."""
+
+    passage_count = 9
+
+    def document_frequency(self, term: str) -> int:
+        return int(term in ("杭州", "张红", "首都"))
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("What is the capital of France?", True),
+        ("What is the population of Hangzhou?", False),
+        ("Who is Zhang Hong?", False),
+        ("法国的首都在哪里?", False),
+    ],
+)
+def test_an_english_name_must_have_a_reading_in_the_archive(question: str, unknown: bool) -> None:
+    assert checks.unknown_names(Words(), analyse(question)) is unknown  # type: ignore[arg-type]
+
+
+def row(**values: float) -> Any:
+    given = np.zeros((1, len(features.NAMES)))
+    for name, value in values.items():
+        given[0, features.NAMES.index(name)] = value
+    return given
+
+
+def expected(**values: float) -> float:
+    return float(expectation(row(length=4.0, **values))[0])
+
+
+def test_a_figure_asked_for_must_be_there_and_have_its_unit() -> None:
+    absent = expected(kind_number=1, fits=-1)
+    other = expected(kind_number=1, fits=0.5, typed=1, unit=0)
+    same = expected(kind_number=1, fits=1, typed=1, unit=1)
+    assert absent < other < 0 < same
+
+
+@pytest.mark.parametrize("kind", ["when", "who", "where"])
+def test_a_date_a_person_or_a_place_asked_for_must_be_there(kind: str) -> None:
+    assert expected(**{f"kind_{kind}": 1, "fits": -1}) < 0 == expected(**{f"kind_{kind}": 1, "fits": 1})
+
+
+def test_a_list_wants_a_row_of_as_many_items_as_asked() -> None:
+    assert expected(kind_list=1) < 0 < expected(kind_list=1, lists=3) < expected(kind_list=1, lists=3, items=1)
+
+
+def test_a_definition_wants_to_be_introduced_and_explained() -> None:
+    assert 0 == expected(kind_definition=1) < expected(kind_definition=1, explains=1)
+    assert expected(kind_who=1, explains=1, introduces=1) == 0
+
+
+def test_four_letters_answer_nothing() -> None:
+    assert float(expectation(row(length=1.6))[0]) < 0

@@ -147,7 +147,8 @@ def feature_rows(archive: Archive, question: Question, found: Sequence[Candidate
     parts = [_cover_columns(archive, question, weighted, found, order), cue_columns(question, found)]
     parts += [_span_columns(question, weighted, found)]
     parts += [_form_columns(weighted, found)]
-    parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
+    with np.errstate(invalid="ignore"):  # some BLAS builds raise the flag on finite numbers
+        parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
     rows = np.concatenate(parts, axis=1)
     relative = [rows[:, NAMES.index(name)] for name in COMPARED]
     kind = np.tile([question.lang == "en", *(question.kind == kind for kind in KINDS)], (len(found), 1))

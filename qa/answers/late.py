@@ -43,8 +43,7 @@ def late_columns(
     low = np.sort(levels[1][:, heavy], axis=1) if heavy.any() else np.zeros((len(found), 2))
     worst = levels[2][:, heavy].min(axis=1, initial=1.0)
     cosines = _cosines(encoder.encode_query([fold(question.text)])[0], heads, starts, len(found))
-    with np.errstate(invalid="ignore"):  # some BLAS builds raise the flag on finite numbers
-        late = [level @ weights for level in levels]
+    late = [level @ weights for level in levels]
     return np.column_stack([*cosines, *late, low[:, 0], low[:, min(1, low.shape[1] - 1)], worst])
 
 

@@ -28,7 +28,7 @@ _PLACE: Final = compiled("place")
 _LOCATED: Final = re.compile(
     rf"(?P<cue>{any_of('located_before')})(?P<place>[^,。;:!?、“”\"()\s]{{2,24}}?)(?={any_of('located_after')})"
 )
-_BODY: Final = re.compile(rf"[{CJK}]{{2,12}}?{any_of('organisations')}")
+_BODY: Final = re.compile(rf"(?:(?![由被在是和与的了将向对从])[{CJK}]){{2,12}}?{any_of('organisations')}")
 _NAMES: Final = re.compile(r"[“「『‘](?P<quoted>[^”」』’]{1,30})[”」』’]|[《〈](?P<title>[^》〉]{1,40})[》〉]")
 _FOREIGN: Final = re.compile(rf"[{CJK}]{{1,6}}(?:[·・‧•][{CJK}]{{1,8}})+|[A-Z][A-Za-z'’.\-]+(?: [A-Z][A-Za-z'’.\-]+)+")
 _GIVEN_STOP: Final = frozenset(
