@@ -7,9 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from qa.archive import Archive
-
 from qa import chat
+from qa.archive import Archive
 from qa.errors import NoIndex, QAError
 
 SEEDS = Path(__file__).parent / "seeds"
@@ -19,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Serve the chat page; index seeds/ first if there is no index.")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: this machine only)")
     parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--uploads", action="store_true", help="let visitors add text files that only they see")
     options = parser.parse_args()
     index = os.environ.get("QA_INDEX") or "index"
     try:
@@ -26,7 +26,7 @@ def main() -> int:
             archive = Archive.open(index)
         except NoIndex:
             archive = Archive.build([str(SEEDS)], index)
-        chat.serve(archive, host=options.host, port=options.port)
+        chat.serve(archive, host=options.host, port=options.port, uploads=options.uploads)
     except QAError as error:
         print(f"wenbao: {error}", file=sys.stderr)
         return 1

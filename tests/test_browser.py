@@ -378,7 +378,7 @@ def hostile_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / name).write_text(f"# 告示<script>window.pwned=1</script>大全\n\n本报讯 {body}\n", encoding="utf-8")
     index = folder / "index"
     code = "import sys; from qa import chat; from qa.archive import Archive;"
-    code += "chat.serve(Archive.build([sys.argv[1]], sys.argv[2]), port=0)"
+    code += "chat.serve(Archive.build([sys.argv[1]], sys.argv[2]), port=0, uploads=True)"
     with served(["-c", code, str(folder / name), str(index)], index) as url:
         yield url
 
@@ -410,6 +410,43 @@ def test_hostile_questions_are_shown_letter_for_letter(hostile_url: str, visit: 
         page.locator(".wb-answer").nth(number).wait_for()
         assert squeezed(visible(payload)) in squeezed(page.locator("#wb-conversation").inner_text())
     assert page.evaluate("window.pwned") is None
+
+
+@needs_browser
+def test_a_visitor_brings_a_file_asks_it_and_removes_it_unseen_by_others(
+    hostile_url: str, visit: Open, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("# 青石镇白鹭桥通车\n\n本报讯 青石镇的白鹭桥昨天通车,全长321米。\n", encoding="utf-8")
+    page, other = visit(hostile_url), visit(hostile_url, "en-US")
+    page.get_by_role("tab").nth(1).click()
+    page.set_input_files("input[type=file]", str(letter))
+    page.get_by_text("可以提问了：letter.txt").wait_for()
+    page.fill("#wb-query textarea, #wb-query input", "白鹭桥全长")
+    page.press("#wb-query textarea, #wb-query input", "Enter")
+    page.locator(".wb-found .wb-hit", has_text="白鹭桥").first.click()
+    page.locator("#wb-pane mark.wb-cited").first.wait_for()
+    assert "letter.txt" in page.locator("#wb-pane .wb-file").inner_text()
+    other.get_by_role("tab").nth(1).click()
+    other.fill("#wb-query textarea, #wb-query input", "白鹭桥全长")
+    other.press("#wb-query textarea, #wb-query input", "Enter")
+    other.locator(".wb-found").wait_for()
+    assert "letter.txt" not in other.locator("body").inner_text()
+    page.locator("#wb-remove").click()
+    page.get_by_text("可以提问了").wait_for(state="detached")
+    page.reload()
+    assert "letter.txt" not in page.locator("body").inner_text()
+
+
+@needs_browser
+def test_a_file_that_is_not_taken_is_refused_with_a_sentence(hostile_url: str, visit: Open, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.write_text("   ", encoding="utf-8")
+    page = visit(hostile_url)
+    page.get_by_role("tab").nth(1).click()
+    page.set_input_files("input[type=file]", str(empty))
+    page.locator("#wb-uploaded .wb-notice").wait_for()
+    assert page.locator("#wb-uploaded .wb-notice").get_attribute("role") == "alert"
 
 
 # ---- the API --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = dict[str, str]
 
 MAX_BODY = 1_000_000  # bytes of a request body, uploads aside
+UPLOAD = "/gradio_api/upload"
 LOGINS = 10  # attempts a minute and address
 # Gradio needs these and no others; uploads, file and proxy routes, monitoring, runs and API pages answer 404.
 _GET = re.compile(
@@ -66,6 +67,7 @@ class Guard:
     api: frozenset[str] = frozenset()
     open_paths: tuple[str, ...] = ()
     max_body: int = MAX_BODY
+    max_upload: int = 0  # bytes of an upload; 0 closes that route
     tries: dict[str, list[float]] = field(default_factory=dict)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -90,11 +92,15 @@ class Guard:
             return 404
         if scope["method"] == "POST" and not same_origin(headers, host):
             return 403
-        if _length(headers) > self.max_body:
+        if _length(headers) > self.limit(scope["path"]):
             return 413
         if scope["method"] == "POST" and scope["path"].rstrip("/") == "/login":
             return self._login_verdict(str((scope.get("client") or ("",))[0]))
         return 0
+
+    def limit(self, path: str) -> int:
+        """Bytes that a body sent to `path` may have."""
+        return self.max_upload if path.rstrip("/") == UPLOAD else self.max_body
 
     def knows(self, host: str) -> bool:
         """Whether a Host header names this server."""
@@ -110,6 +116,8 @@ class Guard:
             return False
         if any(path == prefix or path.startswith(prefix + "/") for prefix in self.open_paths):
             return method in ("GET", "HEAD", "POST", "DELETE")
+        if path.rstrip("/") == UPLOAD:
+            return method == "POST" and self.max_upload > 0
         called = re.match(r"/(?:gradio_api/)?call/(\w+)", path)
         if called and called[1] not in self.api:
             return False
@@ -125,19 +133,19 @@ class Guard:
         return 429 if len(recent) >= LOGINS else 0
 
     async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
-        size = 0
+        size, limit = 0, self.limit(scope["path"])
 
         async def counted() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > self.max_body:
+            if size > limit:
                 raise TooLarge
             return message
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                status = 413 if size > self.max_body else message["status"]
+                status = 413 if size > limit else message["status"]
                 message = {**message, "status": status, "headers": strict_headers(message.get("headers", []))}
             await send(message)
 

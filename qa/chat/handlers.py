@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from qa.chat import view
 from qa.chat.examples import Examples
 from qa.chat.records import Verdicts, answers_of
+from qa.chat.uploads import Both, Uploads
 from qa.datatypes import Answer, Mode, Span
 from qa.errors import InputError, QAError
 from qa.render import say
@@ -32,9 +33,15 @@ Turn = tuple[str, Answers, str | None, str | None]
 class Handlers:
     """The page's actions over one archive."""
 
-    archive: Archive
+    archive: Archive | Both
     examples: Examples
     verdicts: Verdicts | None = None
+    uploads: Uploads | None = None
+
+    def at(self, key: str) -> Handlers:
+        """The same for the visitor whose files are on the desk `key`."""
+        desk = self.uploads.desk(key) if self.uploads else None
+        return replace(self, archive=Both(desk.archive, self.archive)) if desk else self  # type: ignore[arg-type]
 
     def ask(self, question: str, answers: Answers, sources: Sequence[str], language: str) -> Iterator[Turn]:
         """First the question as it is being answered, then the answer with its first source open."""
@@ -88,6 +95,17 @@ class Handlers:
         if self.verdicts and known:
             words = comment if isinstance(comment, str) else ""
             self.verdicts.add(answers, turn, verdict == "good", words, self.archive.sources())
+
+    def bring(self, key: str, files: Sequence[str] | None, language: str) -> tuple[str, str]:
+        """Puts files on the visitor's desk; what to tell them, and the key of the desk."""
+        if not self.uploads or not files:
+            return "", key
+        try:
+            key = self.uploads.add(key, files)
+        except QAError as error:
+            return view.note(str(error), "alert"), key
+        names = self.uploads.desks[key].archive.sources()
+        return view.note(say("uploaded", language, files=", ".join(names))), key
 
     def open(self, command: str, answers: Answers, language: str) -> str | None:
         """The source pane for `["cite", turn, n, view]` or `["at", source, spans, view]`; None for no such place."""

@@ -75,7 +75,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def application(
-    archive: Archive, hosts: Sequence[str] = (), auth: Auth | None = None, verdicts: Path | None = None
+    archive: Archive,
+    hosts: Sequence[str] = (),
+    auth: Auth | None = None,
+    verdicts: Path | None = None,
+    uploads: bool = False,
 ) -> Any:
     """The page and its API as one ASGI application inside its guard."""
     prepare()
@@ -84,20 +88,28 @@ def application(
 
     from qa.chat import page
     from qa.chat.guard import Guard
+    from qa.chat.uploads import MAX_BYTES, MAX_FILES
 
     closed: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None}
     # Gradio lets tools be called without a login, so they are offered only where there is none.
     mcp = auth is None and find_spec("mcp") is not None
-    blocks = page.build(archive, verdicts)
+    desks = Path(os.environ["GRADIO_TEMP_DIR"]) / "desks" if uploads else None
+    blocks = page.build(archive, verdicts, desks)
     app = gr.mount_gradio_app(
         FastAPI(lifespan=tidy, **closed), blocks, path="/", app_kwargs=dict(closed), auth=auth,
-        allowed_paths=[], blocked_paths=["/"], max_file_size="1kb", mcp_server=mcp, show_error=False,
+        allowed_paths=[], blocked_paths=["/"], max_file_size=MAX_BYTES, mcp_server=mcp, show_error=False,
         ssr_mode=False, enable_monitoring=False, pwa=False, run_history=False, footer_links=[],
         theme=page.theme(), css_paths=[page.HERE / "style.css"], head=page.head(),
     )  # fmt: skip
     if mcp:
         blocks.mcp_server_obj.postprocess_output_data = as_json  # type: ignore[union-attr,method-assign,unused-ignore]
-    return Guard(app, hosts=frozenset(name.lower() for name in hosts), api=ENDPOINTS, open_paths=(MCP,) if mcp else ())
+    return Guard(
+        app,
+        hosts=frozenset(name.lower() for name in hosts),
+        api=ENDPOINTS,
+        open_paths=(MCP,) if mcp else (),
+        max_upload=MAX_FILES * MAX_BYTES if uploads else 0,
+    )
 
 
 def as_json(data: Sequence[Any], root_url: str) -> list[Any]:
@@ -116,11 +128,13 @@ def serve(
     share: bool = False,
     hosts: Sequence[str] = (),
     verdicts: str | Path = "feedback.jsonl",
+    uploads: bool = False,
 ) -> None:
     """Serves the page until it is stopped. Raises `InputError` when the port is in use or the host is unknown.
 
     `hosts` are names other than IP addresses and localhost under which the page may be called; readers'
     verdicts on answers are appended to the file `verdicts`, made when the first is given.
+    With `uploads`, visitors may add files that only they see; without, the upload route is closed.
     """
     import uvicorn
 
@@ -129,7 +143,7 @@ def serve(
         names = [host, socket.gethostname(), *hosts]
         place = listener.getsockname()[:2]
         names += [publish(place)] if share else []
-        app = application(archive, names, auth, Path(verdicts))
+        app = application(archive, names, auth, Path(verdicts), uploads)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none",
             timeout_graceful_shutdown=1,

@@ -72,6 +72,12 @@ def conversation(
     return one_line(f'<div class="wb-conversation" lang="{language}">{"".join(parts)}</div>')
 
 
+def note(words: str, role: str = "status") -> str:
+    """A sentence to the reader; `role` "alert" for one about what went wrong."""
+    name = "wb-notice" if role == "alert" else "wb-note"
+    return one_line(f'<p class="{name}" role="{role}">{escape_html(words)}</p>')
+
+
 def turn_html(answer: Answer, turn: int, language: str, last: bool = False) -> str:
     """One question with its answer and what can be done with it."""
     return (
