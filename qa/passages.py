@@ -9,6 +9,7 @@ from qa.text import line_starts, lines_of, sentences
 
 SHORTEST, LONGEST = 150, 400  # characters of a passage, where the article and its sentences allow
 _IDEAL = 280
+_SHORT = 12
 
 
 def cut(article: Article, number: int, page_text: str) -> tuple[Passage, ...]:
@@ -20,7 +21,7 @@ def cut(article: Article, number: int, page_text: str) -> tuple[Passage, ...]:
     whole = Traced(article.text, article.spans)
     starts = line_starts(page_text)
     context = " ".join(paragraph.text for paragraph in article.paragraphs if paragraph.kind in ("section", "headline"))
-    parts = [whole.slice(first, last) for first, last in _pack(whole.text, sentences(whole.text))]
+    parts = [whole.slice(first, last) for first, last in _pack(whole.text, _units(sentences(whole.text)))]
     return tuple(
         Passage(
             part.text,
@@ -33,6 +34,17 @@ def cut(article: Article, number: int, page_text: str) -> tuple[Passage, ...]:
         )
         for part in parts
     )
+
+
+def _units(spans: Sequence[Span]) -> list[Span]:
+    """Very short sentences together with the next one, so that there are never many ways to cut."""
+    units: list[Span] = []
+    for first, last in spans:
+        if units and units[-1][1] - units[-1][0] < _SHORT:
+            units[-1] = (units[-1][0], last)
+        else:
+            units.append((first, last))
+    return units
 
 
 def _pack(text: str, units: Sequence[Span]) -> list[Span]:

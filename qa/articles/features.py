@@ -26,7 +26,8 @@ class PageView:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
         self.looks: list[Look] = [look(line) for line in lines]
-        self.widths = column_widths(lines)
+        self.sizes = [line.width for line in lines]
+        self.widths = column_widths(self.sizes)
         texts = [line.plain for line in lines]
         self.seams = [0.0, *seam_scores(texts[:-1], texts[1:])]
         self.leaps = [0.0, 0.0, *seam_scores(texts[:-2], texts[2:])][: len(lines)]
@@ -52,7 +53,7 @@ class PageView:
         """How full the line is."""
         if not self.widths[i]:
             return "unset"
-        share = self.lines[i].width / self.widths[i]
+        share = self.sizes[i] / self.widths[i]
         return next((name for least, name in _FILLED if share >= least), "short")
 
 

@@ -82,12 +82,11 @@ def _read(text: str, start: int, end: int, number: int, gap: int) -> Line | None
     return Line(number, start + first, start + first + len(content), content, fold(content), level, bold, gap, indented)
 
 
-def column_widths(lines: Sequence[Line], reach: int = 5) -> list[int]:
-    """For every line the width of the column it is set in, in halves of a Chinese character, 0 for unset text.
+def column_widths(sizes: Sequence[int], reach: int = 5) -> list[int]:
+    """For every line the width of the column it is set in, 0 for unset text; `sizes` are the widths of the lines.
 
     Lines broken by a typesetter are nearly all of one length; paragraphs on one line each are not.
     """
-    sizes = [line.width for line in lines]
     widths = []
     for i in range(len(sizes)):
         around = sorted(sizes[max(0, i - reach) : i + reach + 1], reverse=True)

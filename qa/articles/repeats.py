@@ -25,12 +25,13 @@ def repeated_lines(lines: Sequence[Line], tags: Sequence[Tag]) -> dict[int, int]
     owner = [i for i, piece in enumerate(pieces) for _ in piece]
     seen: dict[str, int] = {}
     earlier = [-1] * len(text)
+    done = 0  # everything before has been compared
     for i in range(len(text) - _GRAM + 1):
         first = seen.setdefault(text[i : i + _GRAM], i)
         if i - first >= _GRAM:
-            for k in range(_GRAM):
-                if earlier[i + k] < 0:
-                    earlier[i + k] = first + k
+            for k in range(max(i, done), i + _GRAM):
+                earlier[k] = first + k - i
+            done = i + _GRAM
     return _whole_lines(tags, owner, earlier)
 
 

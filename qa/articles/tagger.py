@@ -26,11 +26,12 @@ Tag = Literal[
 TAGS: tuple[Tag, ...] = get_args(Tag)
 Scores = NDArray[np.float64]
 # What holds for every newspaper: 首先, opens no headline, a short line with heading marks is no running text, 本报讯
-# opens a story, and no story begins under a sub-head.
+# opens a story, no story begins under a sub-head, and what has no mark of the page itself is not its furniture.
 _NEVER = 1000.0
 _DISPLAYED = [TAGS.index(tag) for tag in ("headline", "subhead")]
 _RUNNING = [TAGS.index(tag) for tag in ("begins", "continues", "detached", "opens")]
 _LONG = {"size=80", "size=99"}
+_SHORT = {f"size={size}" for size in (4, 8, 12, 16, 20)}
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Weights:
             total[_DISPLAYED] -= _NEVER
         if "rank=no" not in features and "stop=False" in features and not _LONG.intersection(features):
             total[_RUNNING] -= _NEVER
+        if "size=99" in features or ("page sign=" in features and not _SHORT.intersection(features)):
+            total[TAGS.index("furniture")] -= _NEVER
         if "agency=True" in features:
             total[_RUNNING] -= _NEVER
         for name in features:
