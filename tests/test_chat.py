@@ -21,7 +21,7 @@ from qa.chat.guard import LOGINS, MAX_BODY, Guard
 from qa.chat.handlers import KEPT, MAX_API_QUESTION, MAX_QUESTION, Handlers, Service
 from qa.chat.records import MAX_COMMENT, MAX_FILE, Verdicts
 from qa.chat.server import ENDPOINTS, listen
-from qa.chat.uploads import IDLE, MAX_BYTES, MAX_DESKS, Uploads, free_name
+from qa.chat.uploads import IDLE, MAX_BYTES, MAX_DESKS, Desk, Uploads, free_name
 from qa.datatypes import Answer, Article, Citation, Fact, Hit, Page, Paragraph, Passage, Witness
 from qa.errors import InputError
 from qa.render import say
@@ -683,7 +683,7 @@ def test_files_and_visitors_have_limits(uploads: Uploads, tmp_path: Path) -> Non
     letter = brought(tmp_path, "letter.txt", LETTER)
     with pytest.raises(InputError, match="At most 20 files"):
         uploads.add("", [letter] * 21)
-    uploads.desks |= dict.fromkeys(map(str, range(MAX_DESKS)))  # type: ignore[arg-type]
+    uploads.desks |= dict.fromkeys(map(str, range(MAX_DESKS)), Desk(tmp_path, uploads.shared))
     with pytest.raises(InputError, match="try again later"):
         uploads.add("", [letter])
 
