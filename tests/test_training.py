@@ -286,15 +286,30 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(
     settings = training.Settings(6, 60.0, 4e-3, 0.0, batch=8, late_batch=8, save_every=4)
     both = (settings, replace(settings, hard=1.0, seed=1))
 
-    def run(state: training.State) -> training.State:
+    def run(state: training.State) -> npt.NDArray[np.float32]:
         return training.train(state, groups, glossary, both, tmp_path / "checkpoint", lambda _: None)
 
-    whole = run(training.start(table.copy())).vectors
+    whole = run(training.start(table.copy()))
     interrupted = training.start(table.copy())
     with pytest.raises(KeyboardInterrupt):
         training.train(interrupted, groups, glossary, both, tmp_path / "checkpoint", interrupt)
-    resumed = run(training.load_state(tmp_path / "checkpoint")).vectors
-    np.testing.assert_allclose(whole.numpy(), resumed.numpy(), atol=1e-5)
+    resumed = run(training.load_state(tmp_path / "checkpoint"))
+    np.testing.assert_allclose(whole, resumed, atol=1e-5)
+
+
+def test_the_result_is_the_mean_of_both_ends(corpus: reading.Corpus, tokenizer: Any, tmp_path: Path) -> None:
+    glossary, groups = pairs.make_glossary(corpus, tokenizer), pairs.make_groups(corpus, tokenizer)
+    table = np.random.default_rng(0).standard_normal((tokenizer.get_vocab_size(), 8)).astype(np.float32)
+    first = training.Settings(4, 60.0, 4e-3, 0.0, batch=8, late_batch=8)
+    second = replace(first, rate=2e-3, seed=1)
+
+    def ends(*phases: training.Settings) -> npt.NDArray[np.float32]:
+        return training.train(training.start(table.copy()), groups, glossary, phases, tmp_path / "c", lambda _: None)
+
+    state = training.start(table.copy())
+    training.train(state, groups, glossary, (first, second), tmp_path / "c", lambda _: None)
+    expected = (ends(first) + state.vectors.numpy()) / 2
+    np.testing.assert_allclose(ends(first, second), expected, atol=1e-5)
 
 
 def interrupt(line: str) -> None:

@@ -40,11 +40,12 @@ def phases(steps: int, minutes: float, seed: int) -> tuple[Settings, Settings]:
 
 @dataclass
 class State:
-    """The token vectors and Adam's two moments of each."""
+    """The token vectors, Adam's two moments of each, and the sum of the vectors that finished phases ended with."""
 
     vectors: torch.Tensor
     first: torch.Tensor
     second: torch.Tensor
+    total: torch.Tensor
     phase: int = 0
     step: int = 0
     seconds: float = 0.0
@@ -53,20 +54,26 @@ class State:
 def start(table: Vectors) -> State:
     """A state whose token vectors are those of `table`, on the GPU where there is one."""
     vectors = torch.from_numpy(table).to("cuda" if torch.cuda.is_available() else "cpu")
-    return State(vectors, torch.zeros_like(vectors), torch.zeros_like(vectors))
+    zeros = torch.zeros_like(vectors)
+    return State(vectors, zeros, zeros.clone(), zeros.clone())
 
 
 def train(
     state: State, groups: Sequence[Group], glossary: Glossary, phases: Sequence[Settings], checkpoint: Path,
     report: Callable[[str], None],
-) -> State:
-    """Trains from where `state` stands to the end. Every step has its own random numbers, so stopping changes nothing.
+) -> Vectors:
+    """Trains from where `state` stands to the end; gives the mean of the token vectors that the phases end with.
+
+    Every step has its own random numbers, so stopping changes nothing. The mean is stochastic weight averaging
+    (Izmailov et al. 2018).
     """
     for settings in phases[state.phase :]:
         _train(state, groups, glossary, settings, checkpoint, report)
+        state.total += state.vectors
         state.phase, state.step, state.seconds = state.phase + 1, 0, 0.0
         save_state(state, checkpoint)
-    return state
+    mean: Vectors = (state.total / state.phase).cpu().numpy()
+    return mean
 
 
 def _train(
@@ -123,7 +130,7 @@ def save_state(state: State, path: Path) -> None:
     """Writes a checkpoint; the old one stays until the new one is whole."""
     from safetensors.torch import save_file
 
-    parts = {"vectors": state.vectors, "first": state.first, "second": state.second}
+    parts = {"vectors": state.vectors, "first": state.first, "second": state.second, "total": state.total}
     standing = {"phase": str(state.phase), "step": str(state.step), "seconds": str(state.seconds)}
     fresh = path.with_suffix(".new")
     save_file(parts, fresh, metadata=standing)
@@ -139,4 +146,4 @@ def load_state(path: Path) -> State:
         parts = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (the file is no dictionary)
         metadata = file.metadata()
     standing = int(metadata["phase"]), int(metadata["step"]), float(metadata["seconds"])
-    return State(parts["vectors"], parts["first"], parts["second"], *standing)
+    return State(parts["vectors"], parts["first"], parts["second"], parts["total"], *standing)
