@@ -55,7 +55,7 @@ READINGS = [reading("a.txt", ["第一段。", NASTY]), reading("b/空.txt", []),
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[Tables]:
     write_tables(tmp_path / "pages.sqlite", READINGS)
-    write_copies(tmp_path / "pages.sqlite", [[3, 0, 4]])
+    write_copies(tmp_path / "pages.sqlite", [[3, 0, 4]], {2: [1, 0], 3: [0, 1]})
     opened = Tables(tmp_path / "pages.sqlite")
     yield opened
     opened.close()
@@ -96,12 +96,17 @@ def test_passages_come_in_the_order_asked_for(tables: Tables) -> None:
     assert tables.passages([]) == []
 
 
-def test_copies_become_witnesses_of_one_another_best_first(tables: Tables) -> None:
-    first, lone, best = tables.with_witnesses(tables.passages([0, 2, 3]))
-    assert lone.also_in == ()
-    assert [witness.quote for witness in best.also_in] == ["第一段。", "丙"]
-    assert first.also_in[0] == Witness("c.txt", (1, 2), ((2, 3),), "乙")
+def test_the_best_witness_names_its_copies_and_a_copy_its_best_witness(tables: Tables) -> None:
+    first, best, last = tables.with_witnesses(tables.passages([0, 3, 4]))
+    assert [witness.quote for witness in best.also_in] == ["第一段。", "丙", NASTY]
+    assert first.also_in == last.also_in == (Witness("c.txt", (1, 2), ((2, 3),), "乙"),)
     assert tables.keepers([0, 1, 2, 3, 4]) == {0: 3, 3: 3, 4: 3}
+
+
+def test_passages_of_other_scans_that_overlap_are_witnesses_too(tables: Tables) -> None:
+    lone, other = tables.with_witnesses(tables.passages([2, 1]))
+    assert [witness.quote for witness in lone.also_in] == [NASTY, "第一段。"]
+    assert other.also_in == ()
 
 
 def test_an_unknown_source_or_article_is_none(tables: Tables) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from qa import duplicates
 from qa.archive.encoding import VectorWriter
+from qa.archive.overlaps import overlapping
 from qa.archive.parts import LEXICAL, TABLES, Parts, check_model, indexed_text
 from qa.archive.summary import Summary
 from qa.articles import reconstruct
@@ -161,7 +162,8 @@ def _fill(
     tables = Tables(folder / TABLES)
     try:
         total = tables.passage_count
-        write_copies(folder / TABLES, duplicates.group_passages(list(tables.between(0, total))))
+        groups = duplicates.group_passages(list(tables.between(0, total)))
+        write_copies(folder / TABLES, groups, overlapping(tables))
         with VectorCache(index / "cache.sqlite", encoder.fingerprint, encoder.dim) as cache:
             writer = VectorWriter(tables, encoder, cache, progress)
             for source in tables.sources():

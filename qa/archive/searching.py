@@ -103,16 +103,7 @@ def share_known(lexical: LexicalIndex, found: Sequence[str]) -> float:
 
 
 def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: int, by: str) -> list[Hit]:
-    keepers = parts.tables.keepers(rows.tolist())
-    seen: set[int] = set()
-    chosen = []
-    for place in order.tolist():
-        group = keepers.get(int(rows[place]), int(rows[place]))
-        if group not in seen:
-            seen.add(group)
-            chosen.append(place)
-        if len(chosen) == k:
-            break
+    chosen = _best_witnesses(parts, rows, order)[:k]
     ranks = {name: _ranks(one) for name, one in scores.items() if name != "fused"}
     passages = parts.tables.with_witnesses(parts.tables.passages([int(rows[place]) for place in chosen]))
     return [
@@ -125,6 +116,23 @@ def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: i
         )
         for rank, (passage, place) in enumerate(zip(passages, chosen, strict=True), 1)
     ]
+
+
+def _best_witnesses(parts: Parts, rows: Rows, order: Rows) -> list[int]:
+    """`order` without near-copies: of each group only the best witness, or the first of it where that is no candidate.
+
+    What a scan cut otherwise holds beyond its best witness stands in other passages of the better scan.
+    """
+    keepers = parts.tables.keepers(rows.tolist())
+    taken = set(rows.tolist())
+    chosen = []
+    for place in order.tolist():
+        row = int(rows[place])
+        keeper = keepers.get(row, row)
+        if keeper == row or keeper not in taken:
+            taken.add(keeper)
+            chosen.append(place)
+    return chosen
 
 
 def _ranks(scores: Scores) -> Rows:

@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ CREATE TABLE pages (
 CREATE TABLE articles (page INTEGER, number INTEGER, record TEXT, PRIMARY KEY (page, number)) WITHOUT ROWID;
 CREATE TABLE passages (row INTEGER PRIMARY KEY, page INTEGER, number INTEGER, record TEXT);
 CREATE TABLE copies (row INTEGER PRIMARY KEY, keeper INTEGER, place INTEGER);
+CREATE TABLE overlaps (row INTEGER, place INTEGER, other INTEGER, PRIMARY KEY (row, place)) WITHOUT ROWID;
 """
 _INDEX = "CREATE INDEX copies_by_keeper ON copies (keeper, place)"
 _SETTINGS = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
@@ -137,12 +138,14 @@ def _write_reading(database: sqlite3.Connection, number: int, row: int, reading:
     database.executemany("INSERT INTO passages VALUES (?,?,?,?)", passages)
 
 
-def write_copies(path: Path, groups: Iterable[Sequence[int]]) -> None:
-    """Adds the groups of near-copies, each a list of rows with the best witness first."""
+def write_copies(path: Path, groups: Iterable[Sequence[int]], overlaps: Mapping[int, Sequence[int]]) -> None:
+    """Adds groups of near-copies, the best witness first, and for single rows those of other scans that overlap."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;")
         rows = [(row, group[0], place) for group in groups for place, row in enumerate(group)]
         database.executemany("INSERT INTO copies VALUES (?,?,?)", rows)
+        shared = [(row, place, other) for row, others in overlaps.items() for place, other in enumerate(others)]
+        database.executemany("INSERT INTO overlaps VALUES (?,?,?)", shared)
         database.execute(_INDEX)
         database.execute("COMMIT")
 
@@ -270,18 +273,21 @@ class Tables:
         )
 
     def with_witnesses(self, passages: Sequence[Passage]) -> list[Passage]:
-        """`passages` with `also_in`: the other members of each one's group, best first."""
-        keepers = self.keepers([passage.id for passage in passages])
-        return [
-            replace(passage, also_in=self._witnesses(passage.id, keepers[passage.id]))
-            if passage.id in keepers
-            else passage
-            for passage in passages
-        ]
+        """`passages` with `also_in`: their near-copies, best first, then what else of other scans overlaps them.
 
-    def _witnesses(self, row: int, keeper: int) -> tuple[Witness, ...]:
-        rows = [r for (r,) in self._all("SELECT row FROM copies WHERE keeper = ? ORDER BY place", keeper) if r != row]
-        return tuple(Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(rows))
+        The copies of one best witness need not hold the same sentences: a copy names that witness, not the others.
+        """
+        return [replace(passage, also_in=self._witnesses(passage.id)) for passage in passages]
+
+    def _witnesses(self, row: int) -> tuple[Witness, ...]:
+        found = self._all(
+            "SELECT keeper, 0, 0 FROM copies WHERE row = ?1 AND keeper <> ?1 "
+            "UNION ALL SELECT row, 0, place FROM copies WHERE keeper = ?1 AND row <> ?1 "
+            "UNION ALL SELECT other, 1, place FROM overlaps WHERE row = ?1 ORDER BY 2, 3",
+            row,
+        )
+        rows = list(dict.fromkeys(one[0] for one in found))
+        return tuple(Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(rows)) if rows else ()
 
     def check(self) -> str:
         """SQLite's own word on the file: "ok", or what is wrong."""
