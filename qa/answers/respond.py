@@ -14,7 +14,7 @@ from qa.answers.evidence import Candidate, candidates, whole_article
 from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
 from qa.answers.protocol import Archive
-from qa.answers.scoring import Scored, Weights, confidence, score
+from qa.answers.scoring import Scored, Weights, confidence, score, support
 from qa.answers.shorts import short_answer
 from qa.answers.spelling import mended
 from qa.answers.weighing import expansion, weigh
@@ -36,6 +36,7 @@ class Finding:
     hits: list[Hit]
     scored: list[Scored]
     confidence: float
+    support: float
 
 
 def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: Weights) -> Finding:
@@ -46,13 +47,14 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     scored = [one for one in scored if not is_display(archive, one.candidate, hidden)]
     if hidden != _DISPLAY:
         scored = signed(archive, scored)
-    sure = confidence(scored, learned)
+    sure, held = confidence(scored, learned), support(scored, learned)
     if scored:
         best = scored[0].candidate
         article = whole_article(archive.article_of(best.hit.passage).text).text
-        sure *= plausibility(question, best.sentence.text, article + best.passage.context)
-        sure *= UNKNOWN_NAME if unknown_names(archive, question) else 1.0
-    return Finding(question, hits, scored, sure)
+        factor = plausibility(question, best.sentence.text, article + best.passage.context)
+        factor *= UNKNOWN_NAME if unknown_names(archive, question) else 1.0
+        sure, held = sure * factor, held * factor
+    return Finding(question, hits, scored, sure, held)
 
 
 def signed(archive: Archive, scored: list[Scored]) -> list[Scored]:
@@ -72,13 +74,13 @@ def is_display(archive: Archive, candidate: Candidate, kinds: frozenset[str]) ->
 def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[str] | None, learned: Weights) -> Finding:
     """The finding of the first reading, unless another is clearly surer; at last of the question respelled."""
     tried = [find(archive, reading, sources, learned) for reading in readings]
-    best = max(tried, key=lambda finding: finding.confidence)
-    if best.confidence < tried[0].confidence + _CLEARLY:
+    best = max(tried, key=lambda finding: finding.support)
+    if best.support < tried[0].support + _CLEARLY:
         best = tried[0]
-    if best.confidence < learned.threshold:
+    if best.support < learned.threshold:
         other = mended(archive, best.question.text)
         again = find(archive, other, sources, learned) if other else best
-        best = again if again.confidence >= learned.threshold else best
+        best = again if again.support >= learned.threshold else best
     return best
 
 
@@ -96,7 +98,7 @@ def retrieve(archive: Archive, question: Question, sources: Sequence[str] | None
 def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
     """The answer record of one finding; its question is the one understood."""
     text = finding.question.text
-    citation = quote(archive, finding) if finding.confidence >= learned.threshold else None
+    citation = quote(archive, finding) if finding.support >= learned.threshold else None
     if citation is None:
         found = [one.candidate for one in finding.scored]
         missing = missing_words(archive, finding.question, found)

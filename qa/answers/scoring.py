@@ -36,10 +36,11 @@ SUMMARY: Final = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     evidence: Trees
-    confidence: Trees
+    confidence: Trees  # that the best sentence is right
+    support: Trees  # that the archive holds the answer at all
     slope: float  # of the log odds of `confidence`, 1 as shipped
     offset: float
-    threshold: float  # below this confidence a question is refused
+    threshold: float  # below this support a question is refused
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +63,8 @@ def weights_from(record: dict[str, Any]) -> Weights:
     """Weights from their JSON record. Raises ValueError when they were learned for other features."""
     if record["features"] != list(NAMES) or record["summary"] != list(SUMMARY):
         raise ValueError("qa/answers/weights.json was learned for other features; run python -m qa.answers.train")
-    models = [trees_from(record[name]) for name in ("evidence", "confidence")]
-    return Weights(models[0], models[1], record["slope"], record["offset"], record["threshold"])
+    models = [trees_from(record[name]) for name in ("evidence", "confidence", "support")]
+    return Weights(models[0], models[1], models[2], record["slope"], record["offset"], record["threshold"])
 
 
 def score(archive: Archive, question: Question, found: Sequence[Candidate], trees: Trees) -> list[Scored]:
@@ -92,6 +93,11 @@ def summary_row(scores: Floats, rows: Floats, texts: Sequence[str]) -> Floats:
     rivals = sum(one > scores[0] - 1 for one in others)
     summary = (scores[0], scores[0] - second, second, five, rivals, len(scores), *elsewhere)
     return np.concatenate([rows[0], np.array(summary, float)])
+
+
+def support(scored: Sequence[Scored], learned: Weights) -> float:
+    """Probability that the archive holds an answer."""
+    return float(learned.support.probability(confidence_row(scored)[None, :])[0]) if scored else 0.0
 
 
 def confidence(scored: Sequence[Scored], learned: Weights) -> float:

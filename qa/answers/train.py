@@ -45,7 +45,8 @@ def weigh(asked: Sequence[Asked], fingerprint: str, seed: int) -> dict[str, Any]
     scorers = [fit(*evidence_rows(half, seed), rounds=80, leaves=12) for half in halves]
     judged = [confidence_rows(halves[1 - i], trees_from(scorer)) for i, scorer in enumerate(scorers)]
     rows, right = (np.concatenate([pair[i] for pair in judged]) for i in (0, 1))
-    confidence = fit(rows, right, rounds=80, leaves=8)
+    answerable = np.array([bool(one.example.gold) for half in (halves[1], halves[0]) for one in half])
+    confidence, support = (fit(rows, label, rounds=80, leaves=8) for label in (right, answerable))
     evidence = fit(*evidence_rows(asked, seed), rounds=120, leaves=12)
     return {
         "features": list(NAMES),
@@ -53,9 +54,10 @@ def weigh(asked: Sequence[Asked], fingerprint: str, seed: int) -> dict[str, Any]
         "encoder": fingerprint,
         "slope": 1.0,
         "offset": 0.0,
-        "threshold": 0.35,
+        "threshold": 0.4,
         "evidence": evidence,
         "confidence": confidence,
+        "support": support,
     }
 
 
