@@ -243,7 +243,8 @@ def test_a_headline_between_two_halves_does_not_break_the_join() -> None:
 
 @pytest.mark.parametrize("mark", ["", "# ", "## "])
 def test_a_single_story_is_one_article_with_its_headline(mark: str) -> None:
-    text = f"{mark}河长制让小溪变清\n\n本报讯 记者陶一然报道 三年前,清溪还是一条臭水沟,如今溪水清澈见底。\n\n村民们说,是河长天天巡河才有了今天。\n"
+    lead = "本报讯 记者陶一然报道 三年前,清溪还是一条臭水沟,如今溪水清澈见底。"
+    text = f"{mark}河长制让小溪变清\n\n{lead}\n\n村民们说,是河长天天巡河才有了今天。\n"
     (article,) = _articles(text)
     assert (article.title, article.byline) == ("河长制让小溪变清", "本报讯 记者陶一然报道")
 

@@ -14,7 +14,7 @@ _NAME = rf"[{_HAN}](?:[{_HAN}]{{1,3}}?|[{_HAN}]{{1,6}}·[{_HAN}·]{{1,8}}?| {{1,
 _NAMES = rf"{_NAME}(?:{_GAP}[、,]{_GAP}{_NAME}| {{1,3}}(?!通讯员|记者|摄|文|图){_NAME}){{0,7}}"
 _ROLE = (
     r"(?:本报|本刊|本网|特约|实习|首席|见习|全媒体|融媒体|驻[\u3400-\u9fff]{2,4}){0,3}"
-    r" ?(?:记 ?者|通 ?讯 ?员|撰稿人|评论员|特派员)"
+    r" ?(?:记 ?者|通 ?讯 ?员|实习生|撰稿人|评论员|特派员)"
 )
 _PEOPLE = rf"{_ROLE}:?{_GAP}{_NAMES}(?:{_GAP}[/、,;]?{_GAP}{_ROLE}:?{_GAP}{_NAMES}){{0,3}}"
 _DONE = r"(?:(?:摄影|图文|综合)?报 ?[道导]|文/?图|图/?文|文/摄|撰文|摄影|摄|文|图)"
@@ -25,7 +25,7 @@ _AGENCY = (
 _LEAD = re.compile(
     rf"{_AGENCY}{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)"
     rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道)|(?<=\)))"
-    rf"|【(?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES}(?:/[{_HAN}]{{2,6}}(?:报[道导]|电))?)】(?:{_GAP}\\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\\))?"
+    rf"|【(?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES}(?:/[{_HAN}]{{2,6}}(?:报[道导]|电))?)】(?:{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\))?"
     rf"|{_ROLE}{_GAP}{_NAMES}/[{_HAN}]{{2,6}}(?:报[道导]|电)"
     rf"|{_AGENCY}(?=[ :]|$)"
     r"|[a-z][a-z .,]{2,40}\([a-z ]{2,20}\) ?(?:--|—|–)"
@@ -78,7 +78,9 @@ def opens_report(text: str) -> bool:
 
 def is_author_line(text: str) -> bool:
     """A line of its own that names the writer: ■甲, 文/甲 图/乙, 记者 甲 通讯员 乙."""
-    return len(text) <= 60 and _AUTHOR.fullmatch(text) is not None
+    if len(text) > 60 or _AUTHOR.fullmatch(text) is None:
+        return False
+    return all(name[0] in _SURNAMES for _, name, _ in people(text))
 
 
 def credit_start(text: str) -> int:

@@ -52,7 +52,7 @@ def _read(paragraph: Paragraph) -> Iterator[tuple[str, str, int, float]]:
 
 def _named(text: str, pattern: re.Pattern[str], kind: str, confidence: float) -> Iterator[tuple[str, str, int, float]]:
     for match in pattern.finditer(text):
-        cut = max((i + 1 for i, character in enumerate(match[0][:-2]) if character in _STOP), default=0)
+        cut = max((i + 1 for i, character in enumerate(match[0][:-1]) if character in _STOP), default=0)
         value = match[0][cut:]
         if len(value) >= 3:
             yield kind, value, match.start() + cut, confidence

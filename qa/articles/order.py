@@ -103,7 +103,7 @@ def _settle(stories: list[Story], source: Story, fragment: Story, fragments: Seq
         _rotate(fragment, clues)
     if target is not None:
         _join(target, fragment)
-    elif known is not None:
+    elif known is not None and (source.body or source not in stories):
         stories.insert(stories.index(source) + 1 if source in stories else len(stories), fragment)
     elif source in stories:
         source.body.extend(fragment.body)

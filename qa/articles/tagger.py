@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal, get_args
@@ -29,7 +29,7 @@ Scores = NDArray[np.float64]
 # opens a story, no story begins under a sub-head, and what has no mark of the page itself is not its furniture.
 _NEVER = 1000.0
 _DISPLAYED = [TAGS.index(tag) for tag in ("headline", "subhead")]
-_RUNNING = [TAGS.index(tag) for tag in ("begins", "continues", "detached", "opens")]
+_RUNNING = [TAGS.index(tag) for tag in ("begins", "continues", "detached", "opens", "closing")]
 _LONG = {"size=80", "size=99"}
 _SHORT = {f"size={size}" for size in (4, 8, 12, 16, 20)}
 
@@ -43,14 +43,7 @@ class Weights:
 
     def emissions(self, features: Sequence[str]) -> Scores:
         total = np.zeros(len(TAGS))
-        if "start=connective" in features:
-            total[_DISPLAYED] -= _NEVER
-        if "rank=no" not in features and "stop=False" in features and not _LONG.intersection(features):
-            total[_RUNNING] -= _NEVER
-        if "size=99" in features or ("page sign=" in features and not _SHORT.intersection(features)):
-            total[TAGS.index("furniture")] -= _NEVER
-        if "agency=True" in features:
-            total[_RUNNING] -= _NEVER
+        total[_ruled_out(features)] -= _NEVER
         for name in features:
             if name in self.line:
                 total += self.line[name]
@@ -63,6 +56,20 @@ class Weights:
             if name in self.pair:
                 total += self.pair[name]
         return total
+
+
+def _ruled_out(features: Collection[str]) -> list[int]:
+    """Indices of the tags that a line with these features cannot have."""
+    found: list[int] = []
+    if "start=connective" in features:
+        found += _DISPLAYED
+    if "agency=True" in features:
+        found += _RUNNING
+    marked = "rank=no" not in features
+    if marked and "stop=False" in features and not _LONG.intersection(features):
+        found += _RUNNING if "sign=caption" in features else [*_RUNNING, TAGS.index("caption")]
+    unsigned = "page sign=" in features and (marked or not _SHORT.intersection(features))
+    return [*found, TAGS.index("furniture")] if unsigned or "size=99" in features else found
 
 
 @functools.cache

@@ -32,7 +32,8 @@ def choose_title(heads: Sequence[Line], labels: Collection[str] = ()) -> int:
     the headline, unless it is a deck (longer than a set headline above it, which it explains) or another line reads
     far more like one.
     """
-    fitting = [i for i, line in enumerate(heads) if _letters(line.plain) > 6 and line.plain not in labels]
+    long = [i for i, line in enumerate(heads) if _letters(line.plain) > 6 or line.level == 1]
+    fitting = [i for i in long if heads[i].plain not in labels]
     ranks = {i: heads[i].level or 9 for i in fitting or range(len(heads))}
     if min(ranks.values()) < 9:
         return [i for i in ranks if ranks[i] == min(ranks.values())][-1]
