@@ -85,7 +85,10 @@ def _bridges(grams: Sequence[Group], counts: Sequence[int], i: int) -> bool:
 
 def english_groups(archive: Archive, words: Sequence[str]) -> list[Group]:
     """The forms of each phrase of an English question that the archive holds, and the phrase itself."""
-    found = glosses.variants(words, lambda pair: archive.document_frequency(pair) > 0)
+    found = [
+        (phrase, [form for form in forms if len(form) > 1] or forms)  # 法 for France says little where 法国 is at hand
+        for phrase, forms in glosses.variants(words, lambda pair: archive.document_frequency(pair) > 0)
+    ]
     return [
         tuple(form for form in (phrase, *forms) if form == phrase or _frequency(archive, (form,)))
         for phrase, forms in found
