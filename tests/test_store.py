@@ -31,7 +31,7 @@ from qa.store import (
     write_tables,
     writing,
 )
-from qa.store.tables import article_record, parse_article, parse_passage, passage_record
+from qa.store.records import article_record, parse_article, parse_passage, passage_record
 
 NASTY = "引号\"'、换行\n、制表\t、\\反斜杠、NUL\0、表情😀、右至左\u202e、替代\ufffd、%s、?、');DROP TABLE pages;--"
 
@@ -101,6 +101,15 @@ def test_the_best_witness_names_its_copies_and_a_copy_its_best_witness(tables: T
     assert [witness.quote for witness in best.also_in] == ["第一段。", "丙", NASTY]
     assert first.also_in == last.also_in == (Witness("c.txt", (1, 2), ((2, 3),), "乙"),)
     assert tables.keepers([0, 1, 2, 3, 4]) == {0: 3, 3: 3, 4: 3}
+
+
+def test_better_witnesses_of_a_copy_are_its_keeper_and_what_overlaps_it(tmp_path: Path) -> None:
+    write_tables(tmp_path / "t", READINGS)
+    write_copies(tmp_path / "t", [[3, 0, 4]], {0: [2, 4], 1: [0], 3: [0]})
+    tables = Tables(tmp_path / "t")
+    assert tables.betters(range(5)) == {0: {3, 2}, 4: {3}}
+    assert tables.betters([1, 2, 3]) == {}
+    tables.close()
 
 
 def test_passages_of_other_scans_that_overlap_are_witnesses_too(tables: Tables) -> None:

@@ -119,18 +119,15 @@ def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: i
 
 
 def _best_witnesses(parts: Parts, rows: Rows, order: Rows) -> list[int]:
-    """`order` without near-copies: of each group only the best witness, or the first of it where that is no candidate.
-
-    What a scan cut otherwise holds beyond its best witness stands in other passages of the better scan.
-    """
-    keepers = parts.tables.keepers(rows.tolist())
-    taken = set(rows.tolist())
+    """`order` without the near-copies of better witnesses among the candidates, and of others one of a group."""
+    listed = rows.tolist()
+    keepers, betters = parts.tables.keepers(listed), parts.tables.betters(listed)
+    taken = set(listed)
     chosen = []
     for place in order.tolist():
-        row = int(rows[place])
-        keeper = keepers.get(row, row)
-        if keeper == row or keeper not in taken:
-            taken.add(keeper)
+        row = listed[place]
+        if not betters.get(row, set()) & taken:
+            taken.add(keepers.get(row, row))
             chosen.append(place)
     return chosen
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from qa.datatypes import Article, Fact, Page, Paragraph, Passage, Span, Witness
+from qa.datatypes import Article, Page, Passage, Span, Witness
 from qa.errors import IndexDamaged
 from qa.store.generations import REBUILD
+from qa.store.records import article_record, parse_article, parse_passage, passage_record
 
 _SCHEMA = """
 CREATE TABLE pages (
@@ -41,52 +42,6 @@ class Reading:
     twins: tuple[str, ...]  # "source sha256" of each
     articles: tuple[Article, ...]
     passages: tuple[Passage, ...]
-
-
-# --- records ----------------------------------------------------------------------------------------------------------
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def article_record(article: Article) -> str:
-    return _dump(
-        {
-            "title": article.title,
-            "section": article.section,
-            "byline": article.byline,
-            "paragraphs": [[p.kind, p.text, p.spans] for p in article.paragraphs],
-            "repeats": article.repeats,
-            "facts": [[f.kind, f.value, f.line, f.confidence] for f in article.facts],
-        }
-    )
-
-
-def parse_article(source: str, record: str) -> Article:
-    fields = json.loads(record)
-    return Article(
-        source,
-        fields["title"],
-        tuple(Paragraph(text, _spans(spans), kind) for kind, text, spans in fields["paragraphs"]),
-        fields["section"],
-        fields["byline"],
-        _spans(fields["repeats"]),
-        tuple(Fact(*fact) for fact in fields["facts"]),
-    )
-
-
-def passage_record(passage: Passage) -> str:
-    return _dump([passage.text, passage.spans, passage.article, passage.context, passage.lines])
-
-
-def parse_passage(row: int, source: str, number: int, record: str) -> Passage:
-    text, spans, article, context, lines = json.loads(record)
-    return Passage(text, _spans(spans), row, source, article, context, number, (lines[0], lines[1]))
-
-
-def _spans(pairs: Iterable[Sequence[int]]) -> tuple[Span, ...]:
-    return tuple((first, last) for first, last in pairs)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -271,6 +226,20 @@ class Tables:
         return dict(
             self._all("SELECT row, keeper FROM copies WHERE row IN (SELECT value FROM json_each(?))", wanted)
         )
+
+    def betters(self, rows: Sequence[int]) -> dict[int, set[int]]:
+        """For the rows that are copies of a better witness: that one, and what else of its scan overlaps them."""
+        wanted = json.dumps(list(rows))
+        found = self._all(
+            "WITH worse AS (SELECT row, keeper FROM copies WHERE keeper <> row AND row IN (SELECT value FROM "
+            "json_each(?))) SELECT row, keeper FROM worse UNION SELECT worse.row, other FROM worse JOIN overlaps "
+            "ON overlaps.row = worse.row WHERE other NOT IN (SELECT row FROM copies WHERE keeper <> row)",
+            wanted,
+        )
+        betters: dict[int, set[int]] = {}
+        for row, better in found:
+            betters.setdefault(row, set()).add(better)
+        return betters
 
     def with_witnesses(self, passages: Sequence[Passage]) -> list[Passage]:
         """`passages` with `also_in`: their near-copies, best first, then what else of other scans overlaps them.
