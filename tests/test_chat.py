@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from qa.chat import view
 from qa.chat.examples import POOL, Examples, candidates, one_of_each, questions_of
 from qa.chat.guard import LOGINS, MAX_BODY, Guard
 from qa.chat.handlers import KEPT, MAX_API_QUESTION, MAX_QUESTION, Handlers, Service
@@ -24,7 +25,7 @@ from qa.chat.server import ENDPOINTS, listen
 from qa.chat.uploads import IDLE, MAX_BYTES, MAX_DESKS, Desk, Uploads, free_name
 from qa.datatypes import Answer, Article, Citation, Fact, Hit, Page, Paragraph, Passage, Witness
 from qa.errors import InputError
-from qa.render import say
+from qa.render import answer_text, say
 from tests.xss_payloads import XSS_PAYLOADS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -796,3 +797,100 @@ def test_the_endpoints_refuse_in_one_sentence(small: SmallArchive) -> None:
         with pytest.raises(InputError) as refused:
             attempt()
         assert str(refused.value).count("\n") == 0
+
+
+# ---- the HTML of the parts -----------------------------------------------------------------------------------------
+
+
+def test_the_masthead_counts_what_is_in_the_index() -> None:
+    for language, words in (
+        ("zh-Hans", "5 个版面"),
+        ("zh-Hant", "5 個版面"),
+        ("en", "5 pages · 31 articles · 210 passages"),
+    ):
+        html = view.masthead({"pages": 5, "articles": 31, "passages": 210, "index": "/secret/path"}, language)
+        assert words in html and f'lang="{language}"' in html and "/secret" not in html
+
+
+def test_a_turn_carries_its_tools_with_their_commands() -> None:
+    answer = Answer("市集?", "市集?", "answered", FIRST + SECOND, "12个", 0.9, CITATIONS)
+    html = view.turn_html(answer, 4, "en", last=True)
+    assert commands(html, "wb-turn-tool") == [["retry", 4], ["edit", 4]]
+    assert commands(html, "wb-judge") == [["good", 4], ["bad", 4]]
+    assert 'class="wb-turn wb-last"' in html
+    assert "wb-last" not in view.turn_html(answer, 4, "en")
+
+
+def test_the_copied_answer_is_the_terminals_text() -> None:
+    answer = Answer("市集?", "市集?", "answered", FIRST + SECOND, "12个", 0.9, CITATIONS)
+    copied = unescape(re.findall(r'class="wb-copy wb-link" value="([^"]*)"', view.turn_html(answer, 0, "en"))[0])
+    assert copied == "市集?\n\n" + answer_text(answer, "en")
+
+
+def test_a_pending_question_can_be_stopped_and_is_announced() -> None:
+    html = view.conversation((), "en", pending="<b>?</b>")
+    assert "wb-stop" in html and 'role="status"' in html and "&lt;b&gt;?&lt;/b&gt;" in html
+    assert "wb-stop" not in view.conversation((), "en")
+
+
+def test_a_notice_is_announced_as_an_alert() -> None:
+    assert 'role="alert"' in view.conversation((), "en", notice="<i>")
+    assert "&lt;i&gt;" in view.conversation((), "en", notice="<i>")
+    assert view.note("x") == '<p class="wb-note" role="status">x</p>'
+
+
+def test_ideas_are_named_for_the_first_and_for_later_questions() -> None:
+    answer = Answer("市集?", "市集?", "answered", FIRST)
+    assert say("examples", "en") in view.conversation((), "en", ideas=["甲?"])
+    assert say("next", "en") in view.conversation((answer,), "en", ideas=["甲?"])
+    assert "wb-ideas" not in view.conversation((answer,), "en")
+
+
+def test_lines_of_one_article_close_together_are_one_block() -> None:
+    starts = [0, 10, 20, 30, 40, 50, 60]
+    assert view.line_blocks(starts, [(0, 5), (20, 25)]) == [(1, 3)]
+    assert view.line_blocks(starts, [(0, 5), (30, 35), (41, 55)]) == [(1, 1), (4, 6)]
+    assert view.line_blocks(starts, [(50, 55), (0, 5)]) == [(1, 1), (6, 6)]
+    assert view.line_blocks(starts, []) == []
+
+
+def test_line_breaks_in_texts_survive_as_references() -> None:
+    assert view.one_line("a\r\nb") == "a&#13;&#10;b"
+    assert unescape(view.one_line("a\nb")) == "a\nb"
+
+
+def test_a_citation_without_an_article_opens_the_page_itself() -> None:
+    html = view.place_pane(Page("a.txt", TEXT), [], list(traced(SECOND)), "article", "zh-Hans")
+    assert "wb-article" not in html.replace("wb-article-", "") and '<ol class="wb-page"' in html
+    assert f'<mark class="wb-cited">{SECOND}</mark>' in unescape(html)
+
+
+def test_the_current_view_is_marked_and_the_other_one_click_away() -> None:
+    page, spans = Page("a.txt", TEXT), list(traced(SECOND))
+    for chosen, first, second in (("article", " wb-current", ""), ("page", "", " wb-current")):
+        html = view.place_pane(page, [MARKET], spans, chosen, "en")
+        assert re.findall(r'class="wb-open wb-view( wb-current)?"', html) == [first, second]
+        shown = [json.loads(unescape(v))[3] for v in re.findall(r'wb-view[^"]*" value="([^"]*)"', html)]
+        assert shown == ["article", "page"]
+
+
+def test_a_witness_that_says_the_same_is_said_to() -> None:
+    same = replace(WITNESS, quote=FIRST)
+    html = view.witnesses_html(replace(CITATIONS[0], also_in=(same,)), "en")
+    assert say("same", "en") in html and "wb-differs" not in html
+    assert say("same", "en") not in view.witnesses_html(CITATIONS[0], "en")
+    assert view.witnesses_html(CITATIONS[1], "en") == ""
+
+
+def test_search_results_say_how_many_they_are(small: SmallArchive) -> None:
+    assert say("found", "en", count=1) in view.found(small.search("x"), "en")
+    assert say("nothing", "en") in view.found([], "en")
+
+
+def test_the_history_frame_carries_the_words_the_script_needs() -> None:
+    for language in ("zh-Hans", "zh-Hant", "en"):
+        frame = re.findall(r'class="wb-history" title="([^"]*)"', view.history(language))
+        words = json.loads(unescape(frame[0]))
+        assert words["rename"] == say("rename", language) and all(words.values())
+    script = (ROOT / "qa" / "chat" / "history.js").read_text(encoding="utf-8")
+    assert set(re.findall(r"words\.(\w+)", script)) <= set(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -40,12 +41,13 @@ def prepare() -> None:
     for name in _REMOVED:
         os.environ.pop(name, None)
     if "GRADIO_TEMP_DIR" not in os.environ:
-        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=TEMPORARY)  # 0700
+        folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=TEMPORARY)  # 0700
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 @asynccontextmanager
 async def tidy(_: Any) -> AsyncIterator[None]:
-    """Removes our temporary folder when the server stops."""
+    """Removes our temporary folder when the server stops, by a signal too."""
     yield
     folder = Path(os.environ["GRADIO_TEMP_DIR"])
     if folder.name.startswith(TEMPORARY):
