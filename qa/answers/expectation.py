@@ -16,13 +16,13 @@ from qa.answers.features import NAMES
 
 Floats = npt.NDArray[np.float64]
 _ABSENT: Final = {"number": -2.0, "when": -2.0, "who": -1.0, "where": -1.0}  # no span of the kind asked for
-_WEAK_NUMBER: Final = -0.8  # nothing but a lone 一 or 两
+_WEAK_NUMBER: Final = -1.4  # nothing but a lone 一 or 两
 _OTHER_UNIT: Final = -0.8
 _SAME_UNIT: Final = 0.5
-_SO_MANY_ITEMS: Final = 1.2
+_SO_MANY_ITEMS: Final = 2.0
 _ROW: Final = 1.2  # of a list, for six dividers or more
 _NO_ROW: Final = -0.6
-_EXPLAINED: Final = 0.7  # of a definition
+_EXPLAINED: Final = 1.0  # of a definition
 _INTRODUCED: Final = 0.5
 _TOO_SHORT: Final = -1.5  # 某某说。
 _SHORT: Final = math.log1p(9)

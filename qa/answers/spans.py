@@ -100,6 +100,7 @@ def _is_given(letter: str) -> bool:
 
 _BEFORE: Final = re.compile(rf"(?:{any_of('titles')}|■|名叫|叫做|名为|姓名:?)\s*$")
 _SPEAKS: Final = re.compile(rf"\s*(?:{any_of('says')}|同志|先生|女士|报道|摄)")
+_COMMON: Final = frozenset(words("common_titles"))
 _WEAKEST: Final = 0.3
 
 
@@ -107,8 +108,9 @@ def _person_weight(text: str, start: int, end: int) -> float:
     """How sure `text[start:end]` is a name, 0 to 1: by the title before it, the verb after it, the row it stands in."""
     left, right = text[max(0, start - 6) : start].rstrip(), text[end : end + 6].lstrip()
     speaks, bounded, full = bool(_SPEAKS.match(right)), not right or not _HAN.match(right), end - start > 2
-    if _BEFORE.search(left):
-        return 1.0 if speaks or bounded else 0.8
+    title = _BEFORE.search(left)
+    if title:
+        return 1.0 if speaks or bounded else 0.4 if title[0] in _COMMON else 0.8
     if left.endswith(("、", "和")):
         return 0.6 if speaks or bounded else 0.35 if full else 0.0
     if left.endswith("的") and full and right.startswith("、"):
