@@ -336,6 +336,12 @@ def test_k_is_kept_between_one_and_a_hundred(seeds_archive: Archive, k: int, exp
     assert len(hits) == (expected or min(100, len(hits))) and len(hits) > 0
 
 
+@pytest.mark.parametrize("k", [float("nan"), float("inf"), None, "many", [5]])
+def test_a_k_that_is_no_number_is_one_sentence(seeds_archive: Archive, k: Any) -> None:
+    with pytest.raises(InputError, match="give a whole number from 1 to 100"):
+        seeds_archive.search("工会", k)
+
+
 @pytest.mark.parametrize("question", ["", " \n\t", "\u3000"])
 def test_an_empty_question_is_refused(seeds_archive: Archive, question: str) -> None:
     for ask in (seeds_archive.search, seeds_archive.ask):

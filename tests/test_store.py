@@ -192,6 +192,15 @@ def test_a_text_is_encoded_once_and_comes_back_the_same(tmp_path: Path) -> None:
     assert np.array_equal(second[[2, 0]], first) and second.dtype == np.float32
 
 
+def test_a_vector_is_the_same_whether_it_was_computed_now_or_before(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(3).normal(size=(5, 64)).astype(np.float32)
+    texts = [str(i) for i in range(5)]
+    with VectorCache(tmp_path / "cache.sqlite", "model", 64) as cache:
+        now = cache.encode(texts, lambda asked: numbers[[int(text) for text in asked]])
+        before = cache.encode(texts, lambda asked: numbers[:0])
+    assert np.array_equal(now, before) and now == pytest.approx(numbers, rel=1e-3)
+
+
 def test_another_model_shares_nothing(tmp_path: Path) -> None:
     encode = Counting()
     for model in ("one", "two"):
@@ -205,7 +214,7 @@ def test_a_vector_that_was_damaged_on_disk_is_encoded_again(tmp_path: Path) -> N
     with VectorCache(tmp_path / "cache.sqlite", "model", 2) as cache:
         first = cache.encode(["甲", "乙"], encode)
     database = sqlite3.connect(tmp_path / "cache.sqlite")
-    database.execute("UPDATE vectors SET vector = x'0000803f00000040'")
+    database.execute("UPDATE vectors SET vector = x'003c0040'")
     database.commit()
     database.close()
     with VectorCache(tmp_path / "cache.sqlite", "model", 2) as cache:

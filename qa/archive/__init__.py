@@ -147,7 +147,7 @@ class Archive:
             raise InputError(f"The mode {mode!r} is unknown; use one of {', '.join(_MODES)}.")
         if sources is not None:
             self._check_sources(sources)
-        wanted = min(max(int(k), 1), 100)
+        wanted = _clamped(k)
         with bounded_threads():
             return search(self._parts, lambda: self.encoder, self._vector, text, wanted, mode, sources)
 
@@ -179,7 +179,7 @@ class Archive:
 
         if sources is not None:
             self._check_sources(sources)
-        return answers.answer(self, _checked(question), tuple(history), min(max(int(k), 1), 100), sources)
+        return answers.answer(self, _checked(question), tuple(history), _clamped(k), sources)
 
     def ask_many(
         self, questions: Sequence[str], k: int = 5, *, sources: Sequence[str] | None = None
@@ -287,3 +287,10 @@ def _checked(question: str) -> str:
             f"The question has {len(question):,} characters, and at most {LONGEST_QUESTION:,} are read; shorten it."
         )
     return question.encode("utf-8", "replace").decode("utf-8")
+
+
+def _clamped(k: int) -> int:
+    try:
+        return min(max(int(k), 1), 100)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"The number of passages is {k!r}; give a whole number from 1 to 100.") from error

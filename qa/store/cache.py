@@ -1,7 +1,8 @@
 """Vectors already computed, by content: only text that has changed is encoded again.
 
 `cache.sqlite` stands beside the generations and outlives a killed run. Losing it costs nothing but time; every value
-carries its checksum, and one that does not hold is computed again.
+carries its checksum, and one that does not hold is computed again. Vectors are kept, and handed out, in half precision,
+so that it makes no difference whether one was computed now or before.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class VectorCache:
         self._database.close()
 
     def encode(self, texts: Sequence[str], encode: Callable[[Sequence[str]], Vectors]) -> Vectors:
-        """Vectors of `texts`: from the cache where it has them, else by `encode`, and kept: float32[n, dim]."""
+        """Vectors of `texts`, from the cache where it has them, else by `encode` and kept: float32[n, dim]."""
         keys = [key(self._fingerprint, text) for text in texts]
         vectors = np.zeros((len(texts), self._dim), np.float32)
         unknown = []
@@ -54,17 +55,18 @@ class VectorCache:
                 vectors[i] = known
         for start in range(0, len(unknown), _BATCH):
             part = unknown[start : start + _BATCH]
-            vectors[part] = encode([texts[i] for i in part])
-            self._put([(keys[i], vectors[i]) for i in part])
+            fresh = encode([texts[i] for i in part]).astype(np.float16)
+            vectors[part] = fresh
+            self._put([(keys[i], vector) for i, vector in zip(part, fresh, strict=True)])
         return vectors
 
     def _get(self, wanted: bytes) -> Vectors | None:
         found = self._database.execute("SELECT vector, crc FROM vectors WHERE key = ?", (wanted,)).fetchone()
-        if not found or len(found[0]) != 4 * self._dim or zlib.crc32(wanted + found[0]) != found[1]:
+        if not found or len(found[0]) != 2 * self._dim or zlib.crc32(wanted + found[0]) != found[1]:
             return None
-        return np.frombuffer(found[0], np.float32)
+        return np.frombuffer(found[0], np.float16).astype(np.float32)
 
-    def _put(self, rows: Sequence[tuple[bytes, Vectors]]) -> None:
+    def _put(self, rows: Sequence[tuple[bytes, npt.NDArray[np.float16]]]) -> None:
         values = [(key, vector.tobytes(), zlib.crc32(key + vector.tobytes())) for key, vector in rows]
         self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", values)
         self._database.commit()
