@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from qa.chat import view
-from qa.chat.examples import POOL, Examples, candidates, one_of_each, questions_of
+from qa.chat.examples import POOL, Example, Examples, candidates, one_of_each, questions_of
 from qa.chat.guard import LOGINS, MAX_BODY, Guard
 from qa.chat.handlers import KEPT, MAX_API_QUESTION, MAX_QUESTION, Handlers, Service
 from qa.chat.records import MAX_COMMENT, MAX_FILE, Verdicts
@@ -719,9 +719,9 @@ def test_uploads_are_closed_unless_they_are_switched_on() -> None:
 # ---- examples -----------------------------------------------------------------------------------------------------
 
 
-def test_examples_come_from_coined_names_and_people_of_the_articles() -> None:
-    assert questions_of(MARKET, "zh") == ["什么是“桥头市集”？", f"《{HEAD}》是谁写的？"]
-    assert questions_of(MARKET, "en") == ["What is “桥头市集”?", f"Who wrote “{HEAD}”?"]
+def test_examples_come_from_the_names_an_article_coins_and_uses_again() -> None:
+    assert questions_of(MARKET, "zh") == ["什么是“桥头市集”？"]
+    assert questions_of(MARKET, "en") == ["What is “桥头市集”?"]
 
 
 def test_a_name_that_stands_only_once_gives_no_example() -> None:
@@ -732,8 +732,8 @@ def test_a_name_that_stands_only_once_gives_no_example() -> None:
 def test_only_questions_that_are_answered_from_their_article_become_examples(small: SmallArchive) -> None:
     examples = Examples(small)  # type: ignore[arg-type]
     examples.fill()
-    assert examples.first("zh-Hant") == ["什么是“桥头市集”？", f"《{HEAD}》是谁写的？"]
-    assert examples.first("en") == ["What is “桥头市集”?", f"Who wrote “{HEAD}”?"]
+    assert examples.first("zh-Hant") == ["什么是“桥头市集”？"]
+    assert examples.first("en") == ["What is “桥头市集”?"]
     assert examples.done.is_set()
 
 
@@ -746,15 +746,31 @@ def test_a_question_answered_from_elsewhere_or_hardly_is_no_example(small: Small
         assert examples.first("en") == []
 
 
-def test_next_questions_were_not_asked_before(handlers: Handlers) -> None:
-    answers = last(handlers.ask("什么是“桥头市集”？", (), [], "zh-Hans"))[1]
-    assert handlers.examples.after(answers, "zh-Hans") == [f"《{HEAD}》是谁写的？"]
+def test_the_surest_examples_come_first(small: SmallArchive) -> None:
+    answer = small.ask("市集?")
+    examples = Examples(small)  # type: ignore[arg-type]
+    for number, confidence in enumerate((0.5, 0.9, 0.7)):
+        small.ask = lambda *_, sure=confidence, **__: replace(answer, confidence=sure)  # type: ignore[method-assign]
+        examples.consider(examples.pools["en"], HEAD, str(number))
+    assert examples.first("en") == ["1", "2", "0"]
+
+
+def test_next_questions_were_not_asked_before_and_begin_with_the_cited_article(handlers: Handlers) -> None:
+    pool = handlers.examples.pools["zh"]
+    pool[:] = [
+        Example("别的", "丙?", 0.9),
+        Example("别的", "丁?", 0.8),
+        Example(HEAD, "甲?", 0.7),
+        Example(HEAD, "乙?", 0.6),
+    ]
+    answers = (Answer("甲?", "甲?", "answered", FIRST, citations=CITATIONS),)
+    assert handlers.examples.after(answers, "zh-Hans") == ["乙?", "丙?", "丁?"]
 
 
 def test_examples_of_many_articles_take_one_of_each_first() -> None:
-    assert one_of_each([("甲", "1"), ("甲", "2"), ("乙", "3"), ("甲", "4")]) == ["1", "3", "2", "4"]
-    articles = [MARKET] * 3
-    assert [question for _, question in candidates(articles, "zh")][:3] == ["什么是“桥头市集”？"] * 3
+    pool = [Example(title, question, 0.5) for title, question in (("甲", "1"), ("甲", "2"), ("乙", "3"), ("甲", "4"))]
+    assert one_of_each(pool) == ["1", "3", "2", "4"]
+    assert list(candidates([MARKET] * 3, "zh")) == [(HEAD, "什么是“桥头市集”？")] * 3
 
 
 def test_a_failure_while_looking_for_examples_only_means_fewer(small: SmallArchive) -> None:
