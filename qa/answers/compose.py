@@ -9,10 +9,13 @@ from qa.answers.evidence import Candidate
 from qa.answers.scoring import Scored
 from qa.conversation.question import Question
 from qa.datatypes import Passage
+from qa.text import sentences
 
 _FIRST: Final = ("首先", "一是", "第一", "(一)", "一、", "其一")
 _SOON: Final = 300  # characters of the file
 LONGEST: Final = 420  # characters of one quoted run
+SENTENCES: Final = 3  # quoted at most
+CLOSE: Final = 2.5  # log odds behind the best sentence within which another one is quoted too
 _STEP_CUES: Final = (
     "首先",
     "其次",
@@ -31,6 +34,53 @@ _STEP_CUES: Final = (
 )
 _GOES_ON: Final = ("这", "该", "其", "即", "它", "他", "她", "此", "首先", "具体", "其中", "同时")
 _JOIN_SCORE: Final = {"definition": -2.0, "list": -0.5, "how": -1.5, "why": -0.5}
+
+
+Run = tuple[Passage, int, int]  # a passage and half-open offsets into its text
+
+
+def runs_of(question: Question, scored: Sequence[Scored]) -> list[Run]:
+    """What to quote, best first: the run around the best sentence, then sentences that answer nearly as well.
+
+    Where the best sentence is not far ahead, a reader is served better by two exact sentences, one of which answers,
+    than by one that may not.
+    """
+    runs = [run_of(question, scored)]
+    left = SENTENCES - len(sentences(runs[0][0].text[runs[0][1] : runs[0][2]]))
+    for number in close([one.score for one in scored], [one.candidate.sentence.text for one in scored]):
+        one = scored[number].candidate
+        if left > 0 and not any(_holds(run, one) for run in runs):
+            runs = _with(runs, (one.hit.passage, one.sentence.start, one.sentence.end))
+            left -= 1
+    return runs
+
+
+def close(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
+    """Which sentences, the best one first, are quoted for their score. `scores` in falling order."""
+    chosen: list[int] = []
+    for i, score in enumerate(scores):
+        if len(chosen) == SENTENCES or scores[0] - score > CLOSE:
+            break
+        if texts[i] not in [texts[j] for j in chosen]:
+            chosen.append(i)
+    return chosen
+
+
+def _holds(run: Run, one: Candidate) -> bool:
+    passage, start, end = run
+    text = one.hit.passage.text[one.sentence.start : one.sentence.end]
+    return text in passage.text[start:end]
+
+
+def _with(runs: Sequence[Run], new: Run) -> list[Run]:
+    """The runs and a new one, which lengthens the run that it goes on with."""
+    passage, start, end = new
+    for i, (other, first, last) in enumerate(runs):
+        low, high = min(first, start), max(last, end)
+        between = passage.text[last:start] if last <= start else passage.text[end:first]
+        if other.spans == passage.spans and not between.strip() and high - low <= LONGEST:
+            return [*runs[:i], (passage, low, high), *runs[i + 1 :]]
+    return [*runs, new]
 
 
 def run_of(question: Question, scored: Sequence[Scored]) -> tuple[Passage, int, int]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.encoder import Encoder
+from qa.answers.compose import close
 from qa.answers.corpus import Corpus, plain_corpus
 from qa.answers.evidence import candidates
 from qa.answers.expectation import expectation
@@ -90,13 +91,14 @@ def evidence_rows(asked: Iterable[Asked], seed: int) -> tuple[Floats, npt.NDArra
 
 
 def confidence_rows(asked: Sequence[Asked], trees: Trees) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Rows to learn the confidence from: one a question, right when the best sentence is."""
+    """Rows to learn the confidence from: one a question, right when one of the quoted sentences is."""
     rows, right = [], []
     for one in asked:
         scores = trees.raw(one.rows) + expectation(one.rows)
         order = np.argsort(-scores, kind="stable")
         rows.append(summary_row(scores[order], one.rows[order], [one.texts[i] for i in order]))
-        right.append(bool(one.right[order[0]]))
+        quoted = close(scores[order].tolist(), [one.texts[i] for i in order])
+        right.append(bool(one.right[order[quoted]].any()))
     return np.stack(rows), np.array(right)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from qa.answers.checks import UNKNOWN_NAME, plausibility, unknown_names
 from qa.answers.citations import cite
-from qa.answers.compose import run_of
+from qa.answers.compose import SENTENCES, runs_of
 from qa.answers.evidence import Candidate, candidates, whole_article
 from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
@@ -98,22 +98,40 @@ def retrieve(archive: Archive, question: Question, sources: Sequence[str] | None
 def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
     """The answer record of one finding; its question is the one understood."""
     text = finding.question.text
-    citation = quote(archive, finding) if finding.support >= learned.threshold else None
-    if citation is None:
+    citations = quote(archive, finding) if finding.support >= learned.threshold else ()
+    if not citations:
         found = [one.candidate for one in finding.scored]
         missing = missing_words(archive, finding.question, found)
         return Answer(text, text, "not_found", confidence=finding.confidence, missing=missing)
-    best = finding.scored[0].candidate
-    printed = best.hit.passage.text[best.sentence.start : best.sentence.end]
-    short = short_answer(finding.question, weigh(archive, finding.question), best.sentence, printed)
-    return Answer(text, text, "answered", citation.quote, short, finding.confidence, (citation,))
+    short = short_of(archive, finding, citations)
+    return Answer(text, text, "answered", joined(citations), short, finding.confidence, citations)
 
 
-def quote(archive: Archive, finding: Finding) -> Citation | None:
-    """The sentences that answer, cited; the best one alone where the run does not stand in the page."""
-    passage, start, end = run_of(finding.question, finding.scored)
-    best = finding.scored[0].candidate.sentence
-    return cite(archive, 1, passage, start, end) or cite(archive, 1, passage, best.start, best.end)
+def quote(archive: Archive, finding: Finding) -> tuple[Citation, ...]:
+    """The sentences that answer, cited and numbered; a run that does not stand in the page is left out."""
+    cited: list[Citation] = []
+    for passage, start, end in runs_of(finding.question, finding.scored):
+        citation = cite(archive, len(cited) + 1, passage, start, end)
+        cited += [citation] if citation else []
+    return tuple(cited)
+
+
+def short_of(archive: Archive, finding: Finding, citations: Sequence[Citation]) -> str:
+    """The short answer in the best of the quoted sentences that has one."""
+    weighted = weigh(archive, finding.question)
+    for one in finding.scored[:SENTENCES]:
+        sentence = one.candidate.sentence
+        printed = one.candidate.hit.passage.text[sentence.start : sentence.end]
+        short = short_answer(finding.question, weighted, sentence, printed)
+        if short and any(printed in citation.quote for citation in citations):
+            return short
+    return ""
+
+
+def joined(citations: Sequence[Citation]) -> str:
+    """The quotes as one text; Western sentences keep a space between them."""
+    parts = [one.quote + ("" if one.quote[-1:] > "\u2000" else " ") for one in citations]
+    return "".join(parts).strip()
 
 
 def split(text: str) -> list[str]:
@@ -132,7 +150,7 @@ def merge(question: str, answers: Sequence[Answer]) -> Answer:
         words = tuple(dict.fromkeys(word for one in answers for word in one.missing))
         return Answer(question, understood, "not_found", confidence=max(a.confidence for a in answers), missing=words)
     citations = tuple(replace(c, n=n) for n, c in enumerate((c for one in given for c in one.citations), 1))
-    text = "".join(citation.quote for citation in citations)
+    text = joined(citations)
     short = "; ".join(one.short_answer for one in given) if all(one.short_answer for one in given) else ""
     status: Status = "partial" if missing else "answered"
     return Answer(question, understood, status, text, short, min(a.confidence for a in given), citations, (), missing)
