@@ -112,7 +112,8 @@ def test_a_chinese_word_starts_near_the_english_word_for_it() -> None:
     corpus = Corpus(glosses={"河": ["river"], "山": ["mountain"]}, words=["河", "山"], parallel=SENTENCES)
     tokenizer, counts = choose_tokenizer(corpus, 200)
     directions = unit(initial.initial_table(tokenizer, counts, corpus, 128, initial.teacher_folder(), seed=0))
-    chinese, english = ([tokenizer.token_to_id(word) for word in words] for words in (["河", "山"], ["river", "mountain"]))
+    rows = tokenizer.get_vocab()
+    chinese, english = [rows["河"], rows["山"]], [rows["river"], rows["mountain"]]
     scores = directions[chinese] @ directions[english].T
     assert scores.argmax(axis=1).tolist() == [0, 1]
     assert scores.diagonal().min() > 0.8
