@@ -9,7 +9,7 @@ from qa.store import Tables
 from qa.text import fold
 
 _GRAM = 8  # characters: long enough that two passages share none by chance
-_SHARED = 12  # grams, those of a clause of twenty characters
+_SHARED = 8  # grams, those of a clause of fifteen characters
 
 
 def overlapping(tables: Tables) -> dict[int, list[int]]:
