@@ -110,7 +110,7 @@ def test_every_row_has_one_tag(data: Path) -> None:
         assert all((tag == "furniture") == (row.story < 0) for tag, row in zip(tags, sheet.rows, strict=True))
 
 
-STYLE = Style(False, "lines", True, False, 0.0, 14, 0.0, 1.0, "", 0.0, 1.0, False, False)
+STYLE = Style(0, "lines", True, False, 0.0, 14, 0.0, 1.0, "", 0.0, 1.0, False, False)
 ROWS = [
     Row(0, "标题在这里", "headline:title", 0),
     Row(0, "本报讯 第一段没有", "byline", 1, lead="本报讯", part=0),

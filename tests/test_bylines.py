@@ -102,7 +102,20 @@ def test_a_signature_stands_behind_the_last_sentence(signature: str) -> None:
     assert text[signature_start(fold(text)) :] == signature
 
 
-@pytest.mark.parametrize("text", ["他来自杭州(浙江省会)。", "全长120公里(含支线)", "票价五元(儿童免费)。"])
+def test_a_signature_may_stand_off_or_alone() -> None:
+    assert signature_start("活动将持续到年底。 (王一)") > 0 and signature_start("(许冬生)") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "他来自杭州(浙江省会)。",
+        "全长120公里(含支线)",
+        "票价五元(儿童免费)。",
+        "全长百里。(含支线)",
+        "每天开放。(周末除外)",
+    ],
+)
 def test_a_bracket_that_explains_is_no_signature(text: str) -> None:
     assert signature_start(fold(text)) == -1
 

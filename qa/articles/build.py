@@ -10,7 +10,7 @@ from qa.articles.facts import facts_of
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score
 from qa.articles.stories import RUNNING, Story
-from qa.articles.titles import choose_title, section_of
+from qa.articles.titles import choose_title, is_label, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
@@ -56,13 +56,17 @@ def _join_display(lines: Sequence[Line], kind: Kind) -> list[Paragraph]:
     """Display lines with no blank line or mark between them are one heading set in two lines."""
     found: list[Paragraph] = []
     for i, line in enumerate(lines):
-        tight = i > 0 and line.gap == 0 and not line.marked and _loose(lines) and line.number == lines[i - 1].number + 1
-        if tight:
+        if i > 0 and line.gap == 0 and not line.marked and _loose(lines) and _one_heading(lines[i - 1], line):
             last = found[-1]
             found[-1] = Paragraph(f"{last.text} {line.text}", (*last.spans, line.span), kind)
         else:
             found.append(Paragraph(line.text, (line.span,), kind))
     return found
+
+
+def _one_heading(first: Line, second: Line) -> bool:
+    """No label, no capitals over a line in small letters: what stands in two lines was set as one."""
+    return not is_label(first.plain) and first.text.isupper() == second.text.isupper()
 
 
 def _loose(lines: Sequence[Line]) -> bool:
@@ -75,9 +79,9 @@ def _body(story: Story) -> list[Paragraph]:
     last = -1  # the paragraph that running text may go on
     for line, tag in story.body:
         piece = Paragraph(line.text, (line.span,), _KINDS.get(tag, "body"))
-        if tag == "closing" and (len(line.text) > 60 or is_affiliation(line.plain)):
+        if tag == "closing" and (len(line.text) > 60 or not _signs(line)):
             piece = Paragraph(line.text, (line.span,), "body" if len(line.text) > 60 else "caption")
-        goes_on = tag == "continues" and last >= 0
+        goes_on = tag == "continues" and last >= 0 and signature_start(fold(found[last].text)) <= 0
         if goes_on and found[last].kind == "byline" and not _torn_byline(found[last], piece):
             goes_on = False
         if goes_on:
@@ -86,6 +90,12 @@ def _body(story: Story) -> list[Paragraph]:
             found.append(piece)
             last = len(found) - 1 if tag in RUNNING else last
     return [part for paragraph in found for part in _split(paragraph)]
+
+
+def _signs(line: Line) -> bool:
+    """The closing line names a writer."""
+    signed = signature_start(line.plain) == 0 or is_author_line(line.plain) or name_line(line.text.strip("()（） -"))
+    return not is_affiliation(line.plain) and (signed or credit_score(line.plain) > 0)
 
 
 def _torn_byline(byline: Paragraph, rest: Paragraph) -> bool:

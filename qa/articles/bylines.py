@@ -30,7 +30,7 @@ _LEAD = re.compile(
     rf"|{_AGENCY}(?=[ :]|$)"
     r"|[a-z][a-z .,]{2,40}\([a-z ]{2,20}\) ?(?:--|—|–)"
 )
-_SIGNATURE = re.compile(rf"(?<=[。!?”…])\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$")
+_SIGNATURE = re.compile(rf"(?:^|(?<=[。!?”…]) ?)\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$")
 # A scan that garbles the role or a name still shows the closing word, set off by a space.
 _BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")
 _REPORT = re.compile(rf"【?{_AGENCY}[】( ]")
@@ -53,7 +53,7 @@ _AFFILIATION = re.compile(
 _ROLE_SPLIT = re.compile(rf"({_ROLE}):?")
 _NAME_AT = re.compile(_NAME)
 _PARTS = re.compile(r"[ \u3000、,，/]+")
-_LATIN_NAME = re.compile(r"[A-Z][a-z'’]+(?: [A-Z]\.)?(?: [A-Z][a-z'’-]+){1,2}")
+_LATIN_NAME = re.compile(r"[A-Z][a-z'’]+(?: [A-Z]\.)?(?: [A-Z][a-z'’-]+){1,2}|[A-Z]{2,12}(?: [A-Z]\.)? [A-Z]{2,14}")
 # The hundred and fifty most common surnames, Simplified and Traditional.
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
@@ -94,7 +94,11 @@ def signature_start(text: str) -> int:
     """Where the names that sign the end of `text` begin, -1 where there are none."""
     tail = max(0, len(text) - 60)
     match = _SIGNATURE.search(text[tail:])
-    return tail + match.start() if match else -1
+    if match is None:
+        return -1
+    named = [name for _, name, _ in people(match[0])]
+    likely = all(name[0] in _SURNAMES and (len(name) < 4 or "·" in name) for name in named)
+    return tail + match.start() if named and likely else -1
 
 
 def is_caption(text: str) -> bool:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa.articles.bylines import is_affiliation, is_author_line, is_caption, lead_byline, name_line, opens_report
+from qa.articles.bylines import (
+    is_affiliation,
+    is_author_line,
+    is_caption,
+    lead_byline,
+    name_line,
+    opens_report,
+    signature_start,
+)
 from qa.articles.joins import unbegun
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score, heading_score
@@ -73,7 +81,7 @@ def _end(text: str) -> str:
     if text[-1] == "-":
         return "hyphen"
     if text[-1] in ")】》":
-        return "bracket"
+        return "signed" if signature_start(text) > 0 else "bracket"
     return "closed" if _CLOSED.search(text) else "digit" if text[-1].isdigit() else "open"
 
 

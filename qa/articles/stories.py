@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qa.articles.bylines import lead_byline
+from qa.articles.bylines import lead_byline, name_line
 from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.tagger import Tag
@@ -46,6 +46,8 @@ def split_stories(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Story]:
         last = stories[-1]
         if tag == "headline" and last.body and not last.opened:
             tag = "byline"  # the writer's office under the name
+        if tag == "headline" and last.heads and not last.body and name_line(line.text) and line.text[0].isascii():
+            tag = "byline"
         if tag == "furniture":
             continue
         if tag == "byline" and last.opened and _headed_too_early(stories):

@@ -22,11 +22,10 @@ _SIGNS = "■□◆●○▲"
 
 @dataclass(frozen=True)
 class Head:
-    """One line of a headline group. `rank` is its Markdown rank where the page has marks: 1 the highest."""
+    """One line of a headline group."""
 
     text: str
     kind: str  # section, kicker, title, deck
-    rank: int
 
 
 def label(rng: random.Random, english: bool = False) -> str:
@@ -35,16 +34,16 @@ def label(rng: random.Random, english: bool = False) -> str:
 
 def headline_group(source: Source, rng: random.Random, size: int, column: str) -> list[Head]:
     """`size` lines in a printed order: label and kickers above the title, decks below. `column` is a set label."""
-    title = Head(_dressed(source, rng), "title", 1)
+    title = Head(_dressed(source, rng), "title")
     extras = [text for text in _clauses(source) if text != source.title]
     group = [title]
     for _ in range(size - 1):
         if extras and rng.random() < 0.5:
-            group.append(Head(extras.pop(0), "deck", 2))
+            group.append(Head(extras.pop(0), "deck"))
         elif extras and not source.english:
-            group.insert(0, Head(extras.pop(0), "kicker", 2))
+            group.insert(0, Head(extras.pop(0), "kicker"))
     section = column or (source.label or label(rng, source.english) if rng.random() < 0.25 * size else "")
-    return [Head(section, "section", 3), *group] if section else group
+    return [Head(section, "section"), *group] if section else group
 
 
 def _dressed(source: Source, rng: random.Random) -> str:
@@ -61,7 +60,10 @@ def _dressed(source: Source, rng: random.Random) -> str:
         return f"{title[:cut]}“{title[cut : cut + 4]}”{title[cut + 4 :]}"
     if roll < 0.23 and title[-1].isalnum():
         return title + rng.choice("?!")
-    if roll < 0.28:
+    if roll < 0.25 and " " in title:
+        half = min(title.split(), key=len)
+        return half if len(half) >= 4 else title
+    if roll < 0.29:
         return f"“{title.replace('“', '').replace('”', '')}”"
     if roll < 0.38:
         return _motto(source, rng)

@@ -119,6 +119,7 @@ def _truth(rows: Sequence[Row], number: Sequence[int], story: int, style: Style)
     flow = [(n, row) for _, n, row in own if row.part >= 0]
     joins = {(a, b) for (a, one), (b, row) in pairwise(flow) if row.tied and one.part == row.part}
     bylines = [row.lead or row.text for kind in ("byline", "signature") for _, _, row in own if row.kind == kind]
+    bylines += [row.lead for _, _, row in own if row.kind == "body" and row.lead]
     bylines = [text for text in bylines if "作者单位" not in text and "作者系" not in text]
     if not bylines and sum(len(row.text) for _, _, row in own) < 600:
         bylines = [row.text for _, _, row in own if row.kind == "caption" and row.text.endswith("摄")][-1:]

@@ -31,7 +31,7 @@ class Row:
 class Style:
     """How one page is set."""
 
-    marks: bool
+    marks: int  # Markdown rank of the titles, 0 for a page without marks
     blank: str  # where blank lines stand: between all lines, between paragraphs, nowhere
     half: bool  # half-width punctuation
     indent: bool  # paragraphs are set in
@@ -48,7 +48,7 @@ class Style:
     @classmethod
     def draw(cls, rng: random.Random, english: bool = False) -> Style:
         return cls(
-            marks=rng.random() < 0.4,
+            marks=rng.choice((0, 0, 0, 1, 1, 2, 3)),
             blank=rng.choice(("lines", "lines", "lines", "paragraphs", "nowhere", "nowhere")),
             half=rng.random() < 0.6,
             indent=rng.random() < 0.15,
@@ -81,7 +81,10 @@ def story_rows(i: int, source: Source, style: Style, rng: random.Random) -> list
     if how == "own":
         rows += [Row(i, text, "byline") for text in heads.author_lines(rng, style.english)]
     lead = heads.byline(rng, style.english) if how == "lead" else ""
-    closing = _closing_rows(i, how, photo, style, rng)
+    inline = how == "end" and source.parts[-1][0] == "body" and rng.random() < 0.4
+    closing = _closing_rows(i, "none" if inline else how, photo and not inline, style, rng)
+    if inline:
+        return _signed_inline(i, source, rows, style, rng)
     if photo and not closing:
         credit = heads.caption(rng, style.english)
         *parts, (kind, text) = source.parts
@@ -90,11 +93,21 @@ def story_rows(i: int, source: Source, style: Style, rng: random.Random) -> list
     return [replace(row, order=n) for n, row in enumerate(rows + closing)]
 
 
+def _signed_inline(i: int, source: Source, rows: list[Row], style: Style, rng: random.Random) -> list[Row]:
+    """The story with a signature in brackets behind its last sentence."""
+    signed = heads.signature(rng, style.english).strip("()")
+    *parts, (kind, text) = source.parts
+    source = replace(source, parts=(*parts, (kind, f"{text}{rng.choice(('', ' '))}({signed})")))
+    rows = rows + _body_rows(i, source, "", True, style, rng)
+    rows[-1] = replace(rows[-1], lead=f"({signed})")
+    return [replace(row, order=n) for n, row in enumerate(rows)]
+
+
 def _closing_rows(i: int, how: str, photo: bool, style: Style, rng: random.Random) -> list[Row]:
     rows = []
     if how == "end" or (how == "own" and rng.random() < 0.15):
         rows.append(Row(i, heads.signature(rng, style.english), "signature"))
-    if photo and rng.random() < 0.5:
+    if photo and not rows and rng.random() < 0.5:
         return []
     if photo or rng.random() < 0.08:
         rows.append(Row(i, heads.caption(rng, style.english), "caption", gap=rng.choice((1, 3))))
@@ -105,8 +118,8 @@ def _headline_rows(i: int, source: Source, style: Style, rng: random.Random, siz
     rows = []
     column = style.column if rng.random() < 0.6 else ""
     for head in heads.headline_group(source, rng, size, column):
-        rank = head.rank + (rng.random() < 0.3 and head.kind != "title")
-        mark = "#" * rank + " " if style.marks and (head.kind == "title" or rng.random() < 0.7) else ""
+        rank = style.marks + (0 if head.kind == "title" else rng.choice((1, 1, 1, 2, -1)))
+        mark = "#" * max(1, rank) + " " if style.marks and (head.kind == "title" or rng.random() < 0.7) else ""
         kind = "section" if head.kind == "section" else f"headline:{head.kind}"
         halves = _halves(head.text, style, rng)
         rows.append(Row(i, halves[0], kind, mark=mark, gap=rng.choice((1, 1, 1, 3))))
@@ -126,7 +139,7 @@ def _halves(text: str, style: Style, rng: random.Random) -> list[str]:
 
 def _body_rows(i: int, source: Source, lead: str, dated: bool, style: Style, rng: random.Random) -> list[Row]:
     width = style.width if rng.random() < style.narrow else 0
-    bold = "**" if style.marks and rng.random() < 0.5 else rng.choice(("", "", "### ")) if style.marks else ""
+    bold = rng.choice(("**", "**", "", "", "#" * (style.marks + 1) + " ")) if style.marks else ""
     plain = not style.english and all(kind == "body" for kind, _ in source.parts) and len(source.parts) > 2
     often, manner = rng.choice((0.1, 0.4)), rng.choice(("plain", "plain", "numbered", "bracketed", "paired", "quoted"))
     often = often if plain and rng.random() < 0.5 else 0.0
