@@ -132,7 +132,7 @@ class StaticEncoder:
 
     def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
         """The tokens of each text, in order; characters unknown to the model are left out."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        encodings = self._tokenizer.encode_batch_fast([_whole(text) for text in texts], add_special_tokens=False)
         rows = [np.array(encoding.ids, np.int32) for encoding in encodings]
         return [ids[ids != self._unknown] for ids in rows]
 
@@ -143,6 +143,11 @@ class StaticEncoder:
         if self._scales is not None:
             vectors *= self._scales[rows, None]
         return vectors
+
+
+def _whole(text: str) -> str:
+    """`text` with "?" for halves of surrogate pairs, which come from undecodable arguments and stop the tokenizer."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_static(folder: Path) -> tuple[Tokenizer, npt.NDArray[Any], Vectors | None]:
@@ -197,7 +202,7 @@ class TransformerEncoder:
     def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        vectors = unit(encode(list(texts), convert_to_numpy=True, show_progress_bar=False))
+        vectors = unit(encode([_whole(text) for text in texts], convert_to_numpy=True, show_progress_bar=False))
         vectors[[not text.strip() for text in texts]] = 0.0
         return vectors
 

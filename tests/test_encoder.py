@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -128,6 +129,18 @@ def test_an_unknown_character_costs_nothing_but_itself(bundled: Encoder, strange
     whole, first, second = bundled.token_ids([f"总工会{strange}活动", "总工会", "活动"])
     kept = [token for token in whole.tolist() if token not in bundled.token_ids([strange])[0].tolist()]
     assert kept == [*first.tolist(), *second.tolist()]
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\udcff"])
+def test_half_a_surrogate_pair_is_skipped(bundled: Encoder, half: str) -> None:
+    np.testing.assert_array_equal(bundled.token_ids([f"工会{half}"])[0], bundled.token_ids(["工会"])[0])
+
+
+@pytest.mark.parametrize("text", ["长" * 100_000, "a" * 100_000, "é\u0301" * 20_000, "1" * 100_000])
+def test_a_very_long_run_takes_no_more_than_seconds(bundled: Encoder, text: str) -> None:
+    begun = time.process_time()
+    assert bundled.encode_query([text]).any()
+    assert time.process_time() - begun < 5.0
 
 
 def test_nearest_in_meaning_across_languages(bundled: Encoder) -> None:
