@@ -92,8 +92,9 @@
       panes = pane;
       if (pane) show_mark();
     }
-    const asked = document.querySelectorAll(".wb-turn").length + document.querySelectorAll(".wb-turn .wb-answer").length;
-    if (asked > turns) document.querySelector(".wb-last")?.scrollIntoView({ block: "start" });
+    const count = document.querySelectorAll(".wb-turn").length;
+    const asked = count + document.querySelectorAll(".wb-turn .wb-answer").length;
+    if (asked > turns && (count > 1 || narrow())) document.querySelector(".wb-last")?.scrollIntoView({ block: "start" });
     turns = asked;
     window.wenbao.keep?.();
     const ideas = document.querySelectorAll(".wb-ideas li").length;
