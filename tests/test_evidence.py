@@ -172,3 +172,12 @@ def test_a_corpus_ranks_the_text_that_holds_the_words_first() -> None:
         assert hits[0].passage.source == "c.txt"
         assert [hit.rank for hit in hits] == [1, 2]
     assert {hit.passage.source for hit in corpus().search("演员", 5, sources=["a.txt"])} == {"a.txt"}
+
+
+def test_a_pair_that_joins_two_known_words_is_not_missed() -> None:
+    archive = corpus()
+    found = candidates(archive.search("海东县小巷", 5))
+    assert missing_words(archive, analyse("海东县小巷的机场在哪里?"), found) == ("机场",)
+    weighted = weigh(archive, analyse("海东县小巷"))
+    assert ("县小",) not in weighted.grams
+    assert ("小巷",) in weighted.grams

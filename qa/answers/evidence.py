@@ -16,6 +16,7 @@ from qa.conversation.patterns import compiled
 from qa.datatypes import Hit, Passage
 from qa.text import fold, sentences, terms
 
+_READ: Final = 2000  # characters of a sentence that are searched for spans and cues
 _OPENING: Final = 120  # characters that say what an article is about
 Ids = npt.NDArray[np.int32]
 Vectors = npt.NDArray[np.float32]
@@ -89,7 +90,7 @@ def _analysed(text: str, context: str) -> Analysed:
     encoder = static_encoder()
     tokens = encoder.token_ids([*folded, head])
     parts = tuple(
-        Sentence(start, end, part, frozenset(terms(part)), typed_spans(part), ids, _cues(part))
+        Sentence(start, end, part, frozenset(terms(part)), typed_spans(part[:_READ]), ids, _cues(part[:_READ]))
         for (start, end), part, ids in zip(spans, folded, tokens[:-1], strict=True)
     )
     sums = [encoder.token_vectors(ids).sum(axis=0) for ids in tokens[:-1]]

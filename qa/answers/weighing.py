@@ -18,6 +18,7 @@ from qa.text import is_han, terms
 Floats = npt.NDArray[np.float64]
 Held = npt.NDArray[np.bool_]
 Group = tuple[str, ...]
+_MOST = 200  # terms of a question that are weighed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +63,8 @@ def weigh(archive: Archive, question: Question) -> Weighted:
     found = [term for word in question.words if word not in english for term in terms(word)]
     pairs = [(term,) for term in found if len(term) > 1 or not is_han(term)]
     singles = [(term,) for term in found if len(term) == 1 or not is_han(term[0])]
-    grams = tuple(dict.fromkeys([*pairs, *glossed] or singles))
-    chars = tuple(dict.fromkeys([*singles, *glossed]))
+    grams = tuple(dict.fromkeys([*pairs, *glossed] or singles))[:_MOST]
+    chars = tuple(dict.fromkeys([*singles, *glossed]))[:_MOST]
     counts = [_frequency(archive, group) for group in grams]
     kept = [i for i in range(len(grams)) if not _bridges(grams, counts, i)]
     grams, counts = tuple(grams[i] for i in kept), [counts[i] for i in kept]
