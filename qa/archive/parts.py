@@ -131,7 +131,7 @@ def check_model(index: Path, model: Mapping[str, Any], encoder: Encoder) -> None
         raise IndexModel(
             f"{index} was built with the model {_describe(model['name'], model['dim'], model['fingerprint'])}, "
             f"not with {_describe(encoder.name, encoder.dim, encoder.fingerprint)}; "
-            "name that model with --model, or build the index again with `python -m qa index PATH... --rebuild`."
+            "name the model it was built with, or build it again with `python -m qa index PATH... --rebuild`."
         )
 
 
