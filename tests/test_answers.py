@@ -66,8 +66,8 @@ def test_known_questions_are_answered_and_unanswerable_ones_refused(seeds_archiv
     judged = [(bool(r["docs"]), is_right(r, answer(seeds_archive, r["question"], r["history"]))) for r in records]
     answered = [right for answerable, right in judged if answerable]
     refused = [right for answerable, right in judged if not answerable]
-    assert sum(answered) / len(answered) >= 0.7
-    assert sum(refused) / len(refused) >= 0.85
+    assert sum(answered) / len(answered) >= 0.82
+    assert sum(refused) / len(refused) >= 0.88
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_follow_up_shows_what_it_was_understood_as(seeds_archive: Archive) -> 
 def test_several_questions_are_answered_one_by_one(seeds_archive: Archive) -> None:
     given = answer(seeds_archive, "嘉善县总工会主席是谁?“清波职工学堂”第一课是什么时候开班的?")
     assert given.status == "answered"
-    assert len(given.citations) == 2
+    assert len(given.citations) >= 2
     assert "戴雨频" in given.answer
     assert "2018年3月30日" in given.answer
 
