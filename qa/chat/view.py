@@ -167,9 +167,9 @@ def cited_pane(
     for other, word, arrow in steps:
         label = f'<span class="wb-sr">{escape_html(say(word, language))}</span>{arrow}'
         head += command_button(["cite", turn, other, view], "wb-open wb-step", label) if other else ""
-    body = pane_body(page, articles, article, citation.spans, ["cite", turn, n], view, language)
+    body = pane_body(page, articles, article, citation.spans, ["cite", turn, n], view, language, head)
     return one_line(
-        f'<div class="wb-pane" lang="{language}"><div class="wb-pane-head">{head}</div>{body}'
+        f'<div class="wb-pane" lang="{language}">{body}'
         f"{witnesses_html(citation, language)}{cite_tools(citation, article, language)}</div>"
     )
 
@@ -183,9 +183,9 @@ def place_pane(page: Page, articles: Sequence[Article], spans: Sequence[Span], v
 
 def pane_body(
     page: Page, articles: Sequence[Article], article: Article | None, spans: Sequence[Span], command: list[Any],
-    view: str, language: str,
+    view: str, language: str, head: str = "",
 ) -> str:  # fmt: skip
-    """File name and lines, the choice between article and page text, and the one chosen."""
+    """What stays in sight (`head`, file and lines, the choice between article and page text), and the view chosen."""
     lines = lines_of(line_starts(page.text), spans)
     where = f"{page.source} · {lines_words(lines, language)}" if lines[0] else page.source
     whole = article is None or view == "page"
@@ -197,7 +197,8 @@ def pane_body(
         if whole or article is None
         else article_html(page, article, spans, language)
     )
-    return f'<p class="wb-file">{escape_html(where)}</p><div class="wb-views">{buttons}</div>{shown}'
+    top = f'<div class="wb-pane-head">{head}<span class="wb-file">{escape_html(where)}</span></div>'
+    return f'<div class="wb-pane-top">{top}<div class="wb-views">{buttons}</div></div>{shown}'
 
 
 def _view_button(command: list[Any], label: str, other: bool) -> str:
