@@ -11,8 +11,13 @@ from qa.answers.features import closeness, expected_spans
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted
 from qa.conversation.question import Question
-from qa.text import fold
+from qa.text import fold, is_han
 
+_LONG: Final = 16  # characters of a place or a title
+_LOCATED: Final = 0.7  # weight of a place that stands after 在, 位于 or 来自
+_CLAUSE: Final = re.compile(r"[由是的年将把被时]|可以|就是")
+_ODD: Final = re.compile(r"[a-z/ ]|^[0-9]")
+_DOTTED: Final = re.compile(r"[·・‧•]")
 _LOWEST: Final = 0.15  # of closeness times weight
 _RANGE: Final = re.compile(r"[^,。;]{0,8}(?:到|至)[^,。;]{0,3}$")
 _CHANGE: Final = re.compile(r"(?:缩减|减少|减|降低|下降|增加|增长|提高|提升|上升|缩短|变|改|扩大)(?:为|到|至)")
@@ -27,7 +32,7 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
     """The part of `original` (the sentence as printed, of the length of `sentence.text`) that answers, or ""."""
     asked = fold(question.text)
     spans = [span for span in expected_spans(question, asked, sentence) if _fits(question, span, sentence)]
-    spans = _of_measure(question, asked, spans)
+    spans = _of_measure(question, asked, [span for span in spans if _is_clean(question, span, sentence.text)])
     if not spans:
         return ""
     near = closeness(spans, weighted.places(sentence))
@@ -41,6 +46,18 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
         return ""
     start, end = _widened(question, asked, sentence.text, spans[chosen], spans)
     return original[start:end].strip()
+
+
+def _is_clean(question: Question, span: TypedSpan, text: str) -> bool:
+    """Whether the span is surely all of an answer and nothing but it: none is better than a wrong one."""
+    words, beside = text[span.start : span.end], text[span.start - 1 : span.start] + text[span.end : span.end + 1]
+    if question.kind == "which":
+        return span.kind == "name" and len(words) <= _LONG
+    if span.kind == "where":
+        return span.weight >= _LOCATED and len(words) <= _LONG and not _CLAUSE.search(words)
+    if span.kind == "number":
+        return bool(span.unit) or not _ODD.search(text[max(0, span.start - 1) : span.end + 2])
+    return not (span.kind == "who" and _DOTTED.search(words) and any(map(is_han, beside)))
 
 
 def _of_measure(question: Question, asked: str, spans: list[TypedSpan]) -> list[TypedSpan]:
