@@ -18,6 +18,7 @@ _LOCATED: Final = 0.7  # weight of a place that stands after 在, 位于 or 来�
 _CLAUSE: Final = re.compile(r"[由是的年将把被时]|可以|就是")
 _ODD: Final = re.compile(r"[a-z/ ]|^[0-9]")
 _DOTTED: Final = re.compile(r"[·・‧•]")
+_BYLINE: Final = 30  # characters of a line that holds a name and little else
 _LOWEST: Final = 0.15  # of closeness times weight
 _RANGE: Final = re.compile(r"[^,。;]{0,8}(?:到|至)[^,。;]{0,3}$")
 _CHANGE: Final = re.compile(r"(?:缩减|减少|减|降低|下降|增加|增长|提高|提升|上升|缩短|变|改|扩大)(?:为|到|至)")
@@ -42,7 +43,8 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
     )
     score, chosen = ranked[0]
     chosen = _last_of_change(asked, sentence.text, spans, chosen)
-    if score < _LOWEST or question.kind in ("how", "why", "definition", "list"):
+    alone = len(spans) == 1 and len(sentence.text) < _BYLINE
+    if (score < _LOWEST and not alone) or question.kind in ("how", "why", "definition", "list"):
         return ""
     start, end = _widened(question, asked, sentence.text, spans[chosen], spans)
     return original[start:end].strip()
