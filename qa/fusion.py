@@ -29,8 +29,9 @@ def fuse(scores: Mapping[str, Scores], weights: Mapping[str, float]) -> Scores:
 
 def standardise(scores: Scores) -> Scores:
     """Mean 0 and standard deviation 1; all 0 where the scores do not differ."""
-    spread = float(scores.std()) if len(scores) else 0.0
-    return (scores - scores.mean()) / np.float32(spread) if spread > 1e-9 else np.zeros_like(scores)
+    exact = scores.astype(np.float64)  # in single precision the mean of equal scores may not be that score
+    spread = exact.std() if len(scores) else 0.0
+    return ((exact - exact.mean()) / spread).astype(np.float32) if spread > 1e-9 else np.zeros_like(scores)
 
 
 def weights(known: float, *, late: bool) -> dict[str, float]:

@@ -108,6 +108,19 @@ def test_text_that_is_no_story_is_found_all_the_same(tmp_path: Path, text: str) 
         assert archive.verify(deep=True) == []
 
 
+def test_a_page_taken_whole_is_cut_into_pieces_that_hold_all_of_it() -> None:
+    from qa.archive.building import whole
+    from qa.datatypes import Page
+
+    text = "  通知 \r\n\n" + "没有标点的一行 " * 200 + "\n完"
+    (article,) = whole(Page("p.txt", text))
+    assert max(len(paragraph.text) for paragraph in article.paragraphs) <= 300
+    assert "".join(paragraph.text for paragraph in article.paragraphs).split() == article.text.replace("\n", "").split()
+    covered = {place for first, last in article.spans for place in range(first, last)}
+    assert all(place in covered or character.isspace() for place, character in enumerate(text))
+    assert all(text[first:last] == paragraph.text for paragraph in article.paragraphs for first, last in paragraph.spans)
+
+
 def test_headlines_are_searched_with_every_passage_but_not_twice() -> None:
     first = Passage("图书馆 延长开放时间 本报讯", ((0, 14),), context="图书馆 延长开放时间")
     later = Passage("读者表示欢迎。", ((20, 27),), context="图书馆 延长开放时间")

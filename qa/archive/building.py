@@ -238,7 +238,10 @@ def read(page: Page, signature: bytes, named: tuple[str, ...], twins: list[Page]
 
 
 def whole(page: Page) -> tuple[Article]:
-    """The page as one article without a headline: what is no newspaper page must be found all the same."""
-    lines = [(line.start(), line.end()) for line in re.finditer(r"\S(?:[^\r\n]*\S)?", page.text)]
+    """The page as one article without a headline: what is no newspaper page must be found all the same.
+
+    Long lines are cut, because nothing says that they have sentences.
+    """
+    lines = [(line.start(), line.end()) for line in re.finditer(r"\S(?:[^\r\n]{0,298}\S)?", page.text)]
     paragraphs = tuple(Paragraph(page.text[first:last], ((first, last),)) for first, last in lines)
     return (Article(page.source, "", paragraphs),)
