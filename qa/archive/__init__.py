@@ -44,12 +44,14 @@ def load_encoder(name: str | None) -> Encoder:
 class Archive:
     """An index, open for asking. Keeps the state it was opened with while a writer goes on; thread-safe.
 
-    `summary` tells what `build` did, and is None for an archive that was only opened.
+    `summary` tells what `build` did; for an archive that was only opened, that it did nothing.
     """
 
     def __init__(self, index: Path, parts: Parts, encoder: Encoder | None = None) -> None:
         self.index = index
-        self.summary: Summary | None = None
+        counts = parts.generation.description["counts"]
+        unchanged, number = counts["pages"], parts.generation.number
+        self.summary = Summary(0, 0, unchanged, 0, (), 0, counts["articles"], counts["passages"], number)
         self._parts = parts
         self._encoder = encoder
         self._guard = threading.RLock()
