@@ -13,7 +13,7 @@ import numpy.typing as npt
 from qa.answers.model import sigmoid
 from qa.answers.protocol import Archive
 from qa.answers.pseudo import asked_of
-from qa.answers.respond import find
+from qa.answers.respond import Finding, find, quote
 from qa.answers.samples import Example, is_right, near_miss
 from qa.answers.scoring import Weights, weights
 from qa.conversation import understand
@@ -101,9 +101,12 @@ def expected_error(chances: Floats, right: Floats, bins: int = 10) -> float:
 def _judged(archive: Readable, one: Labelled) -> tuple[float, bool]:
     reading = understand(archive, one.question, one.history)[0]
     finding = find(archive, reading, None, weights())
-    text = finding.scored[0].candidate.sentence.text if finding.scored else ""
     wanted = Example(one.question, "", tuple(parts[0] for parts in one.answers if parts))
-    return finding.confidence, is_right(text, wanted)
+    return finding.confidence, is_right(_quoted(archive, finding), wanted)
+
+
+def _quoted(archive: Readable, finding: Finding) -> str:
+    return "\n".join(citation.quote for citation in quote(archive, finding)) if finding.scored else ""
 
 
 def _self_judged(archive: Readable, seed: int) -> list[tuple[float, bool]]:
@@ -114,10 +117,7 @@ def _self_judged(archive: Readable, seed: int) -> list[tuple[float, bool]]:
     misses = [near_miss(example, others, chance) for example in made]
     asked = made + [miss for miss in misses if miss.trick == "word"]
     findings = [(find(archive, example.question, None, weights()), example) for example in asked]
-    return [
-        (finding.confidence, bool(finding.scored) and is_right(finding.scored[0].candidate.sentence.text, example))
-        for finding, example in findings
-    ]
+    return [(finding.confidence, is_right(_quoted(archive, finding), example)) for finding, example in findings]
 
 
 def _made(article: Article, chance: random.Random) -> list[Example]:
