@@ -15,7 +15,7 @@ from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
 _LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
-_PICTURE_STORY = 600  # characters up to which the credit of the picture stands for a byline
+_PICTURE_STORY = 400  # characters up to which the credit of the picture stands for a byline
 _KINDS: dict[str, Kind] = {"subhead": "subhead", "caption": "caption", "byline": "byline", "closing": "byline"}
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
 

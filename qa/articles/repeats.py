@@ -11,7 +11,7 @@ from qa.articles.stories import RUNNING
 from qa.articles.tagger import Tag
 
 _GRAM = 10  # characters that must agree before two places are compared
-_LEAST = 30  # characters of a repeat
+_LEAST = 60  # printed width of a repeat, in halves of a Chinese character
 _SUBJECT = 20.0  # log odds of a full agreement of words
 
 
@@ -32,20 +32,29 @@ def repeated_lines(lines: Sequence[Line], tags: Sequence[Tag]) -> dict[int, int]
             for k in range(max(i, done), i + _GRAM):
                 earlier[k] = first + k - i
             done = i + _GRAM
-    return _whole_lines(tags, owner, earlier)
+    return _whole_lines(lines, tags, owner, earlier)
 
 
-def _whole_lines(tags: Sequence[Tag], owner: Sequence[int], earlier: Sequence[int]) -> dict[int, int]:
+def _whole_lines(
+    lines: Sequence[Line], tags: Sequence[Tag], owner: Sequence[int], earlier: Sequence[int]
+) -> dict[int, int]:
     covered, size = [0] * len(tags), [0] * len(tags)
     origin: dict[int, int] = {}
     for position, line in enumerate(owner):
         size[line] += 1
-        if earlier[position] >= 0 and owner[earlier[position]] != line:
+        source = owner[earlier[position]] if earlier[position] >= 0 else line
+        if source != line:
             covered[line] += 1
-            origin.setdefault(line, owner[earlier[position]])
+            origin.setdefault(line, source)
     full = [i for i in range(len(tags)) if size[i] and covered[i] >= 0.8 * size[i]]
-    runs = _runs(full, origin)
-    return {i: origin[i] for run in runs if sum(size[i] for i in run if tags[i] in RUNNING) >= _LEAST for i in run}
+    kept = [run for run in _runs(full, origin) if _is_repeat(run, lines, tags, origin)]
+    return {i: origin[i] for run in kept for i in run}
+
+
+def _is_repeat(run: Sequence[int], lines: Sequence[Line], tags: Sequence[Tag], origin: dict[int, int]) -> bool:
+    """Long enough, and a repeat of text: a headline that the text takes up in its own words is none."""
+    width = sum(lines[i].width for i in run if tags[i] in RUNNING)
+    return width >= _LEAST and 2 * sum(tags[origin[i]] in RUNNING for i in run) > len(run)
 
 
 def _runs(full: Sequence[int], origin: dict[int, int]) -> list[list[int]]:

@@ -27,7 +27,7 @@ TAGS: tuple[Tag, ...] = get_args(Tag)
 Scores = NDArray[np.float64]
 # What holds for every newspaper: 首先, opens no headline, a short line with heading marks is no running text, 本报讯
 # opens a story, no story begins under a sub-head, and what has no mark of the page itself is not its furniture.
-_NEVER = 1000.0
+_NEVER = 1e6
 _DISPLAYED = [TAGS.index(tag) for tag in ("headline", "subhead")]
 _RUNNING = [TAGS.index(tag) for tag in ("begins", "continues", "detached", "opens", "closing")]
 _LONG = {"size=80", "size=99"}
@@ -68,7 +68,8 @@ def _ruled_out(features: Collection[str]) -> list[int]:
     marked = "rank=no" not in features
     if marked and "stop=False" in features and not _LONG.intersection(features):
         found += _RUNNING if "sign=caption" in features else [*_RUNNING, TAGS.index("caption")]
-    unsigned = "page sign=" in features and (marked or not _SHORT.intersection(features))
+    bare = "commas=0" in features and _SHORT.intersection(features)
+    unsigned = "page sign=" in features and (marked or not bare)
     return [*found, TAGS.index("furniture")] if unsigned or "size=99" in features else found
 
 

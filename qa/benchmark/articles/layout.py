@@ -121,7 +121,7 @@ def _truth(rows: Sequence[Row], number: Sequence[int], story: int, style: Style)
     bylines = [row.lead or row.text for kind in ("byline", "signature") for _, _, row in own if row.kind == kind]
     bylines += [row.lead for _, _, row in own if row.kind == "body" and row.lead]
     bylines = [text for text in bylines if "作者单位" not in text and "作者系" not in text]
-    if not bylines and sum(len(row.text) for _, _, row in own) < 600:
+    if not bylines and sum(len(row.text) for _, _, row in own if row.part >= 0) <= 400:
         bylines = [row.text for _, _, row in own if row.kind == "caption" and row.text.endswith("摄")][-1:]
     return TrueArticle(
         " ".join(printed(row.text, style) for _, _, row in own if row.kind == "headline:title"),
