@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving import CHROMIUM, FLAGS, ROOT, served
+from tests.serving import CHROMIUM, FLAGS, ROOT, served, swept
 from tests.xss_payloads import XSS_PAYLOADS
 
 QUESTION = "丰门街道总工会上半年举办了多少场职工服务活动?"
@@ -26,6 +26,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets",
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sweep() -> Iterator[None]:
+    with swept():
+        yield
 
 
 @pytest.fixture(scope="module")
