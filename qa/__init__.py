@@ -1,7 +1,7 @@
 """Wenbao 问报: ask a folder of newspaper pages, get the answer, its exact words and where they stand.
 
-    archive = qa.Archive.build(["seeds"], "index")
-    print(archive.ask("奉化链式助学是什么").answer)
+archive = qa.Archive.build(["seeds"], "index")
+print(archive.ask("奉化链式助学是什么").answer)
 """
 
 from qa.archive import Archive

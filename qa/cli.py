@@ -87,6 +87,7 @@ def _add_making(commands: Any) -> None:
     chat.add_argument("--port", type=terminal.port, default=7860)
     chat.add_argument("--share", action="store_true", help="publish through Gradio's tunnel (leaves this machine)")
     chat.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors to sign in")
+    chat.add_argument("--uploads", action="store_true", help="visitors may add files of their own")
 
 
 def _add_asking(commands: Any) -> None:
@@ -291,5 +292,12 @@ def _chat(options: Arguments) -> int:
     if auth is not None and (len(auth) != 2 or not all(auth)):
         raise InputError("--auth expects USER:PASSWORD, both not empty.")
     with _open(options) as archive:
-        chat.serve(archive, host=options.host, port=options.port, share=options.share, auth=auth)
+        chat.serve(
+            archive,
+            host=options.host,
+            port=options.port,
+            share=options.share,
+            auth=auth,
+            uploads=options.uploads,
+        )
     return 0

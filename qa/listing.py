@@ -62,9 +62,13 @@ def of_archive(archive: Archive) -> dict[str, list[Listed]]:
 
 def _listed(page: Page, found: Iterable[Article]) -> list[Listed]:
     return [
-        Listed(one, tuple(articles.line_ranges(one, page.text)), tuple(articles.repeat_ranges(one, page.text)))
+        Listed(one, _pairs(articles.line_ranges(one, page.text)), _pairs(articles.repeat_ranges(one, page.text)))
         for one in found
     ]
+
+
+def _pairs(ranges: Iterable[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((first, last) for first, last in ranges)
 
 
 def to_dict(listed: Listed) -> dict[str, Any]:

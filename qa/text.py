@@ -77,7 +77,7 @@ def _stripped(text: str, spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def language(text: str) -> str:
-    """"zh" when `text` holds a Chinese character, else "en"."""
+    """ "zh" when `text` holds a Chinese character, else "en"."""
     return "zh" if _HAN.search(text) else "en"
 
 

@@ -1,4 +1,4 @@
-"""How training examples are made: near misses that must be refused, news and English questions, and the trees learned."""
+"""How training examples are made: near misses, news and English questions, and the trees learned."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def held_out_tasks(folder: Path, limit: int = 1000) -> list[Task]:
         tasks.append(chinese)
         english = [translate(question) for question in chinese.questions]
         tasks.append(Task(f"{name}, English by dictionary", english, chinese.passages, chinese.relevant))
-    held = wmt(folder)[1][: limit]
+    held = wmt(folder)[1][:limit]
     rows = list(range(len(held)))
     tasks.append(Task("wmt, English to Chinese", [row[0] for row in held], [row[1] for row in held], rows))
     tasks.append(Task("wmt, Chinese to English", [row[1] for row in held], [row[0] for row in held], rows))

@@ -58,8 +58,13 @@ def _compiled(rules: dict[str, str], sample: str) -> bytes:
         model = io.BytesIO()
         # Only the table is wanted; the vocabulary that SentencePiece asks for is thrown away.
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter([sample * 9]), model_writer=model, model_type="char", vocab_size=5,
-            hard_vocab_limit=False, normalization_rule_tsv=str(path), minloglevel=2,
+            sentence_iterator=iter([sample * 9]),
+            model_writer=model,
+            model_type="char",
+            vocab_size=5,
+            hard_vocab_limit=False,
+            normalization_rule_tsv=str(path),
+            minloglevel=2,
         )
     parsed = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]
     parsed.ParseFromString(model.getvalue())

@@ -114,9 +114,7 @@ def _group(name: str, kind: str, share: float, pairs: Sequence[tuple[str, ...]],
     documents = token_rows(tokenizer, [pair[1][:1500] for pair in pairs])
     keys = [(zlib.crc32(pair[0].encode()), zlib.crc32(pair[-1].encode())) for pair in pairs]
     kept = [i for i, both in enumerate(zip(queries, documents, strict=True)) if len(both[0]) and len(both[1])]
-    return Group(
-        name, kind, share, [queries[i] for i in kept], [documents[i] for i in kept], [keys[i] for i in kept]
-    )
+    return Group(name, kind, share, [queries[i] for i in kept], [documents[i] for i in kept], [keys[i] for i in kept])
 
 
 def draw(groups: Sequence[Group], glossary: Glossary, size: int, random: np.random.Generator, hard: float) -> Batch:

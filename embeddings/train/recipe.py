@@ -76,9 +76,7 @@ def _left_out(without: str) -> list[str]:
     return [source for name in named for source in (GREY if name == "grey" else (name,))]
 
 
-def _beginning(
-    work: Path, corpus: Corpus, size: Size, teacher: Path | None, report: Report
-) -> tuple[Tokenizer, State]:
+def _beginning(work: Path, corpus: Corpus, size: Size, teacher: Path | None, report: Report) -> tuple[Tokenizer, State]:
     tokenizer_file, counts_file, checkpoint = (
         work / name for name in ("tokenizer.json", "counts.json", "checkpoint.safetensors")
     )
@@ -97,7 +95,12 @@ def _beginning(
 
 
 def _initial(
-    work: Path, tokenizer: Tokenizer, counts: list[int], corpus: Corpus, size: Size, teacher: Path | None,
+    work: Path,
+    tokenizer: Tokenizer,
+    counts: list[int],
+    corpus: Corpus,
+    size: Size,
+    teacher: Path | None,
     report: Report,
 ) -> Vectors:
     from safetensors.numpy import load_file, save_file

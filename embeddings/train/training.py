@@ -59,7 +59,11 @@ def start(table: Vectors) -> State:
 
 
 def train(
-    state: State, groups: Sequence[Group], glossary: Glossary, phases: Sequence[Settings], checkpoint: Path,
+    state: State,
+    groups: Sequence[Group],
+    glossary: Glossary,
+    phases: Sequence[Settings],
+    checkpoint: Path,
     report: Callable[[str], None],
 ) -> Vectors:
     """Trains from where `state` stands to the end; gives the mean of the token vectors that the phases end with.
@@ -77,7 +81,11 @@ def train(
 
 
 def _train(
-    state: State, groups: Sequence[Group], glossary: Glossary, settings: Settings, checkpoint: Path,
+    state: State,
+    groups: Sequence[Group],
+    glossary: Glossary,
+    settings: Settings,
+    checkpoint: Path,
     report: Callable[[str], None],
 ) -> None:
     total = 0.0

@@ -87,9 +87,7 @@ class Archive:
             return loaded[0]
 
         folder = Path(index)
-        summary = building.build(
-            paths, folder, load, model=model, rebuild=rebuild, prune=prune, progress=progress
-        )
+        summary = building.build(paths, folder, load, model=model, rebuild=rebuild, prune=prune, progress=progress)
         archive = cls(folder, Parts(open_current(folder)), loaded[0])
         archive.summary = summary
         return archive
@@ -183,9 +181,7 @@ class Archive:
             self._check_sources(sources)
         return answers.answer(self, _checked(question), tuple(history), _clamped(k), sources)
 
-    def ask_many(
-        self, questions: Sequence[str], k: int = 5, *, sources: Sequence[str] | None = None
-    ) -> list[Answer]:
+    def ask_many(self, questions: Sequence[str], k: int = 5, *, sources: Sequence[str] | None = None) -> list[Answer]:
         """The answers to `questions`, in their order; faster than a loop, because they are encoded together."""
         checked = [_checked(question) for question in questions]
         answers = []

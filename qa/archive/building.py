@@ -119,9 +119,7 @@ def _nothing(given: list[str], skipped: list[Skipped]) -> str:
     return f"There is no text to index in {', '.join(given) or 'no path'}{told}; name text files or folders with some."
 
 
-def _carry_out(
-    index: Path, plan: Plan, old: Parts | None, encoder: Encoder, progress: Progress | None
-) -> Summary:
+def _carry_out(index: Path, plan: Plan, old: Parts | None, encoder: Encoder, progress: Progress | None) -> Summary:
     reader = reader_fingerprint()
     replaced = sum(page.replaced for page in plan.fresh.values())
     changed = len(plan.fresh) - plan.added

@@ -149,9 +149,7 @@ class Tables:
         return [source for (source,) in self._all("SELECT source FROM pages ORDER BY number")]
 
     def page(self, source: str) -> Page | None:
-        found = self._one(
-            "SELECT source, text, path, encoding, sha256, replaced FROM pages WHERE source = ?", source
-        )
+        found = self._one("SELECT source, text, path, encoding, sha256, replaced FROM pages WHERE source = ?", source)
         return Page(found[0], found[1], os.fsdecode(found[2]), *found[3:]) if found else None
 
     def stored(self) -> dict[str, tuple[str, str]]:
@@ -223,9 +221,7 @@ class Tables:
     def keepers(self, rows: Sequence[int]) -> dict[int, int]:
         """For the rows that are near-copies, the best witness of their group."""
         wanted = json.dumps(list(rows))
-        return dict(
-            self._all("SELECT row, keeper FROM copies WHERE row IN (SELECT value FROM json_each(?))", wanted)
-        )
+        return dict(self._all("SELECT row, keeper FROM copies WHERE row IN (SELECT value FROM json_each(?))", wanted))
 
     def betters(self, rows: Sequence[int]) -> dict[int, set[int]]:
         """For the rows that are copies of a better witness: that one, and what else of its scan overlaps them."""
