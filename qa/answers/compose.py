@@ -16,6 +16,7 @@ _SOON: Final = 300  # characters of the file
 LONGEST: Final = 420  # characters of one quoted run
 SENTENCES: Final = 3  # quoted at most
 CLOSE: Final = 2.5  # log odds behind the best sentence within which another one is quoted too
+ELSEWHERE: Final = 1.0  # the same for a sentence of another story
 _STEP_CUES: Final = (
     "首先",
     "其次",
@@ -46,10 +47,15 @@ def runs_of(question: Question, scored: Sequence[Scored]) -> list[Run]:
     than by one that may not.
     """
     runs = [run_of(question, scored)]
+    best = scored[0].candidate
+    explained = _begun(scored) if question.kind == "definition" else None
+    if explained and not _holds(runs[0], explained):
+        return _with(runs, (explained.hit.passage, explained.sentence.start, explained.sentence.end))
     left = SENTENCES - len(sentences(runs[0][0].text[runs[0][1] : runs[0][2]]))
     for number in close([one.score for one in scored], [one.candidate.sentence.text for one in scored]):
         one = scored[number].candidate
-        if left > 0 and not any(_holds(run, one) for run in runs):
+        near = _same_story(one, best) or scored[0].score - scored[number].score <= ELSEWHERE
+        if left > 0 and near and not any(_holds(run, one) for run in runs):
             runs = _with(runs, (one.hit.passage, one.sentence.start, one.sentence.end))
             left -= 1
     return runs
@@ -102,19 +108,29 @@ def run_of(question: Question, scored: Sequence[Scored]) -> tuple[Passage, int, 
 
 
 def _steps(question: Question, scored: Sequence[Scored]) -> Candidate | None:
-    """The sentence that begins the steps, where the best one only announces them: in its article, just after it."""
-    best = scored[0].candidate
-    if question.kind not in ("how", "list") or best.sentence.text.startswith(_STEP_CUES):
+    """The sentence that begins the steps, where the best one only announces them."""
+    if question.kind not in ("how", "list") or scored[0].candidate.sentence.text.startswith(_STEP_CUES):
         return None
-    home, place = best.hit.passage, _place(best)
+    return _begun(scored)
+
+
+def _begun(scored: Sequence[Scored]) -> Candidate | None:
+    """The sentence that begins a row of steps in the story of the best one, just after it."""
+    best = scored[0].candidate
+    place = _place(best)
     begun = [
         one.candidate
         for one in scored
         if one.candidate.sentence.text.startswith(_FIRST)
-        and (one.candidate.hit.passage.source, one.candidate.hit.passage.number) == (home.source, home.number)
+        and _same_story(one.candidate, best)
         and 0 < _place(one.candidate) - place < _SOON
     ]
     return min(begun, key=_place, default=None)
+
+
+def _same_story(one: Candidate, other: Candidate) -> bool:
+    here, there = one.hit.passage, other.hit.passage
+    return (here.source, here.number) == (there.source, there.number)
 
 
 def _place(candidate: Candidate) -> int:
