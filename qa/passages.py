@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from qa.datatypes import Article, Passage, Span, Traced
 from qa.text import line_starts, lines_of, sentences
@@ -10,6 +11,8 @@ from qa.text import line_starts, lines_of, sentences
 SHORTEST, LONGEST = 150, 400  # characters of a passage, where the article and its sentences allow
 _IDEAL = 280
 _SHORT = 12
+_ENDLESS = 600  # characters from which on a sentence is cut: a list, or a text that lost its punctuation
+_PAUSE = re.compile(r"[,，、;；:：]|\s")
 
 
 def cut(article: Article, number: int, page_text: str) -> tuple[Passage, ...]:
@@ -21,7 +24,7 @@ def cut(article: Article, number: int, page_text: str) -> tuple[Passage, ...]:
     whole = Traced(article.text, article.spans)
     starts = line_starts(page_text)
     context = " ".join(paragraph.text for paragraph in article.paragraphs if paragraph.kind in ("section", "headline"))
-    parts = [whole.slice(first, last) for first, last in _pack(whole.text, _units(sentences(whole.text)))]
+    parts = [whole.slice(first, last) for first, last in _pack(whole.text, _units(_bounded(whole.text)))]
     return tuple(
         Passage(
             part.text,
@@ -34,6 +37,20 @@ def cut(article: Article, number: int, page_text: str) -> tuple[Passage, ...]:
         )
         for part in parts
     )
+
+
+def _bounded(text: str) -> list[Span]:
+    """The sentences of `text`, those without end cut at pauses, or anywhere where there is none."""
+    return [piece for span in sentences(text) for piece in _pieces(text, *span)]
+
+
+def _pieces(text: str, first: int, last: int) -> Iterator[Span]:
+    while last - first > _ENDLESS:
+        pauses = [pause.end() for pause in _PAUSE.finditer(text, first + SHORTEST, first + LONGEST)]
+        end = pauses[-1] if pauses else first + LONGEST
+        yield first, first + len(text[first:end].rstrip())
+        first = end + len(text[end:last]) - len(text[end:last].lstrip())
+    yield first, last
 
 
 def _units(spans: Sequence[Span]) -> list[Span]:
