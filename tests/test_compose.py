@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answers.compose import CLOSE, LONGEST, SENTENCES, close, run_of, runs_of
+from qa.answers.compose import CLOSE, ELSEWHERE, LONGEST, SENTENCES, close, run_of, runs_of
 from qa.answers.evidence import Candidate, analysed
 from qa.answers.scoring import Scored
 from qa.conversation import analyse
@@ -39,10 +39,24 @@ def test_one_sentence_far_ahead_is_quoted_alone() -> None:
     assert quoted("谁来了?", (passage(text), [-5.0, 1.0, -5.0])) == ["学校都很新。"]
 
 
-def test_a_sentence_close_behind_in_another_place_is_quoted_second() -> None:
+def test_a_sentence_of_another_story_is_quoted_only_when_it_answers_nearly_as_well() -> None:
     first, second = passage("村里有三所学校。天气很好。"), passage("镇上有五所学校。雨很大。", 100, "b.txt")
+    found = quoted("谁来了?", (first, [2.0, -9.0]), (second, [2.1 - ELSEWHERE, -9.0]))
+    assert found == ["村里有三所学校。", "镇上有五所学校。"]
+    assert quoted("谁来了?", (first, [2.0, -9.0]), (second, [2.1 - CLOSE, -9.0])) == ["村里有三所学校。"]
+
+
+def test_a_sentence_close_behind_in_the_same_story_is_quoted_second() -> None:
+    first, second = passage("村里有三所学校。天气很好。"), passage("镇上有五所学校。雨很大。", 100)
     found = quoted("谁来了?", (first, [2.0, -9.0]), (second, [2.1 - CLOSE, -9.0]))
     assert found == ["村里有三所学校。", "镇上有五所学校。"]
+
+
+def test_a_definition_is_followed_by_the_steps_and_by_nothing_else() -> None:
+    first = passage("镇里推出“甲乙”办法。天气很好。")
+    second = passage("首先,登记;其次,排队;最后,领证。雨很大。", 20)
+    found = quoted("什么是甲乙办法?", (first, [2.0, 1.9]), (second, [-1.0, 1.8]))
+    assert found[-1] == "首先,登记;其次,排队;最后,领证。" and "雨很大。" not in "".join(found)
 
 
 def test_a_sentence_further_behind_is_left_out() -> None:
