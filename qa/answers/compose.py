@@ -47,6 +47,8 @@ def runs_of(question: Question, scored: Sequence[Scored]) -> list[Run]:
     than by one that may not.
     """
     runs = [run_of(question, scored)]
+    if _steps(question, scored):
+        return runs
     best = scored[0].candidate
     explained = _begun(scored) if question.kind == "definition" else None
     if explained and not _holds(runs[0], explained):
