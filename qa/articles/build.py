@@ -5,23 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from qa.articles.bylines import credit_start, is_affiliation, is_author_line, lead_byline, name_line, signature_start
+from qa.articles.bylines import (
+    credit_start,
+    is_affiliation,
+    is_author_line,
+    is_sign_off,
+    lead_byline,
+    name_line,
+    people,
+    signature_start,
+)
 from qa.articles.facts import facts_of
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score
 from qa.articles.stories import RUNNING, Story
-from qa.articles.titles import choose_title, is_label, section_of
+from qa.articles.titles import choose_title, is_deck, is_label, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
 _LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
 _PICTURE_STORY = 400  # characters up to which the credit of the picture stands for a byline
+_NAMELESS = re.compile(r"[【(]?据?.{2,12}(?:[电讯]|消息)[】)]?")
 _KINDS: dict[str, Kind] = {"subhead": "subhead", "caption": "caption", "byline": "byline", "closing": "byline"}
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
 
 
 def build_article(page: Page, story: Story, repeats: Sequence[Line], labels: Collection[str] = ()) -> Article:
-    heads = _join_display(story.heads, "headline")
+    heads = _join_display(story, "headline")
     title, section = -1, -1
     if heads:
         firsts = [_line_at(story.heads, paragraph) for paragraph in heads]
@@ -52,11 +62,13 @@ def _line_at(lines: Sequence[Line], paragraph: Paragraph) -> Line:
     return next(line for line in lines if line.start == paragraph.spans[0][0])
 
 
-def _join_display(lines: Sequence[Line], kind: Kind) -> list[Paragraph]:
+def _join_display(story: Story, kind: Kind) -> list[Paragraph]:
     """Display lines with no blank line or mark between them are one heading set in two lines."""
+    lines = story.heads
+    loose = any(line.gap for line in (*lines[1:], *(line for line, _ in story.body)))
     found: list[Paragraph] = []
     for i, line in enumerate(lines):
-        if i > 0 and line.gap == 0 and not line.marked and _loose(lines) and _one_heading(lines[i - 1], line):
+        if i > 0 and line.gap == 0 and not line.marked and loose and _one_heading(lines[i - 1], line):
             last = found[-1]
             found[-1] = Paragraph(f"{last.text} {line.text}", (*last.spans, line.span), kind)
         else:
@@ -65,13 +77,12 @@ def _join_display(lines: Sequence[Line], kind: Kind) -> list[Paragraph]:
 
 
 def _one_heading(first: Line, second: Line) -> bool:
-    """No label, no capitals over a line in small letters: what stands in two lines was set as one."""
-    return not is_label(first.plain) and first.text.isupper() == second.text.isupper()
-
-
-def _loose(lines: Sequence[Line]) -> bool:
-    """The page sets blank lines between its lines, so a missing one means something."""
-    return any(line.gap for line in lines)
+    """No label, no deck, no capitals over a line in small letters: what stands in two lines was set as one."""
+    return (
+        not is_label(first.plain)
+        and not is_deck(first.plain, second.plain)
+        and first.text.isupper() == second.text.isupper()
+    )
 
 
 def _body(story: Story) -> list[Paragraph]:
@@ -94,7 +105,7 @@ def _body(story: Story) -> list[Paragraph]:
 
 def _signs(line: Line) -> bool:
     """The closing line names a writer."""
-    signed = signature_start(line.plain) == 0 or is_author_line(line.plain) or name_line(line.text.strip("()（） -"))
+    signed = is_sign_off(line.text) or is_author_line(line.plain) or name_line(line.text.strip("()（） -"))
     return not is_affiliation(line.plain) and (signed or credit_score(line.plain) > 0)
 
 
@@ -109,9 +120,10 @@ def _split(paragraph: Paragraph) -> list[Paragraph]:
     """Bylines and credits that share a paragraph with running text become paragraphs of their own."""
     plain, size = fold(paragraph.text), len(paragraph.text)
     if paragraph.kind == "byline":
-        named = is_author_line(plain) or name_line(paragraph.text) or signature_start(plain) == 0
+        named = is_author_line(plain) or name_line(paragraph.text) or is_sign_off(paragraph.text)
         cut = lead_byline(plain) or (size if size <= 40 and (named or credit_score(plain) > 0) else 0)
-        return _cut(paragraph, cut, "byline", "body")
+        first, *rest = _cut(paragraph, cut, "byline", "body")
+        return [first, *(part for text in rest for part in _split(text))]
     if paragraph.kind == "body":
         signed = signature_start(plain)
         if signed > 0:
@@ -137,15 +149,29 @@ def _append(first: Paragraph, second: Paragraph) -> Paragraph:
 
 
 def _byline(body: Sequence[Paragraph]) -> str:
-    """The byline over the text, else the signature under it, else the credit of a picture story."""
+    """Who wrote it, over or under the text, else whose pictures it shows, else the agency alone."""
     signed = [paragraph.text for paragraph in body if paragraph.kind == "byline"]
-    if signed:
-        return signed[0]
-    last = body[-1] if body else None
-    if last is None or last.kind != "caption" or sum(len(paragraph.text) for paragraph in body) > _PICTURE_STORY:
+    credit = _picture_credit(body)
+    return next(iter(sorted((text for text in (*signed, credit) if text), key=_worth)), "")
+
+
+def _worth(byline: str) -> int:
+    """The place among the bylines of one story: a writer, a photographer, nobody by name."""
+    kinds = {kind for kind, _, _ in people(fold(byline))}
+    if not kinds:
+        return 2 if _NAMELESS.fullmatch(fold(byline)) else 0
+    return 1 if kinds == {"photographer"} else 0
+
+
+def _picture_credit(body: Sequence[Paragraph]) -> str:
+    """The credit of a story that is little more than its picture, "" for others."""
+    if sum(len(paragraph.text) for paragraph in body) > _PICTURE_STORY:
         return ""
-    start = credit_start(fold(last.text))
-    return last.text[start:].strip() if start >= 0 else ""
+    for paragraph in body:
+        start = credit_start(fold(paragraph.text)) if paragraph.kind == "caption" else -1
+        if start >= 0:
+            return paragraph.text[start:].strip()
+    return ""
 
 
 def line_ranges(article: Article, page_text: str) -> list[list[int]]:

@@ -22,7 +22,8 @@ _PEOPLE = rf"{_ROLE}:?{_GAP}{_NAMES}(?:{_GAP}[/、,;]?{_GAP}{_ROLE}:?{_GAP}{_NAM
 _DONE = r"(?:(?:摄影|图文|综合)?报 ?[道导]|文/?图|图/?文|文/摄|撰文|摄影|摄|文|图)"
 _PRESS = rf"(?:本报|本刊|新华社|中新社|人民日报|光明日报|[{_HAN}]{{2,4}}社)"
 _AGENCY = (
-    rf"(?:据?{_PRESS}(?:[{_HAN}]{{2,8}}?)?(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日[电讯]|(?:本报|本刊|本网)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息))"
+    rf"(?:据?{_PRESS}(?:[{_HAN}]{{2,8}}?)?(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日[电讯]"
+    rf"|(?:本报|本刊|本网)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息))"
 )
 _LEAD = re.compile(
     rf"{_AGENCY}{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)"
@@ -33,7 +34,10 @@ _LEAD = re.compile(
     rf"|{_AGENCY}(?=[ :]|$)"
     r"|[a-z][a-z .,]{2,40}\([a-z ]{2,20}\) ?(?:--|—|–)"
 )
-_SIGNATURE = re.compile(rf"(?:^|(?<=[。!?”…]) ?)\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$")
+_SIGNATURE = re.compile(
+    rf"(?:^|(?<=[。!?”…]) ?)\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$"
+    rf"|(?<=[。!?”…]){_GAP}{_PEOPLE}{_GAP}(?:文/?图|图/?文|撰文|文|报道)?$"
+)
 # A scan that garbles the role or a name still shows the closing word, set off by a space.
 _BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")
 _REPORT = re.compile(rf"【?{_AGENCY}[】( ]")
@@ -69,9 +73,7 @@ _SURNAMES = frozenset(
     "仇邬卞卜巩隋厉佟褚娄戚郁祁虞邸屈晏郎栾尤鄢匡楼臧荆岑闵邝敖谌滕麦邢羊桑姬茅糜宓柏窦阚瞿邰郦苟储闻强柯"
     "華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管"
 )
-_COMPOUND_SURNAMES = frozenset(
-    "欧阳 司马 上官 诸葛 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 长孙 宇文 端木 南宫 歐陽 司馬 諸葛 東方".split()
-)
+_COMPOUND_SURNAMES = re.compile("欧阳|司马|上官|诸葛|夏侯|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|长孙|宇文|端木|南宫|歐陽|司馬|諸葛|東方")
 _NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电为单位]$")
 
 
@@ -96,7 +98,7 @@ def is_author_line(text: str) -> bool:
 
 def is_likely_name(name: str) -> bool:
     """`name` begins with a surname."""
-    return name[0] in _SURNAMES or name[:2] in _COMPOUND_SURNAMES
+    return name[0] in _SURNAMES or _COMPOUND_SURNAMES.match(name) is not None
 
 
 def is_sign_off(printed: str) -> bool:

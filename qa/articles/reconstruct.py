@@ -9,7 +9,7 @@ from qa.articles.build import build_article
 from qa.articles.lines import Line, read_lines
 from qa.articles.order import mend_order
 from qa.articles.repeats import repeated_lines, stray_first_copies
-from qa.articles.stories import Story, split_stories
+from qa.articles.stories import Story, correct_tags, split_stories
 from qa.articles.tagger import tag_lines
 from qa.articles.twins import Twin, homes_in
 from qa.datatypes import Article, Page
@@ -22,7 +22,7 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     them. Text and spans always come from `page` itself.
     """
     lines = read_lines(page.text)
-    tags = tag_lines(lines)
+    tags = correct_tags(lines, tag_lines(lines))
     scans = [Twin(twin.text) for twin in twins]
     copies = repeated_lines(lines, tags)
     strays = homes_in(scans, lines, tags, copies) | stray_first_copies(lines, tags, copies)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qa.articles.bylines import lead_byline, name_line
+from qa.articles.bylines import is_caption, is_sign_off, lead_byline, name_line, signature_start
 from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.tagger import Tag
 
 RUNNING: frozenset[Tag] = frozenset(("begins", "continues", "detached", "opens", "byline"))
+
+_TEXT: frozenset[Tag] = RUNNING | {"caption"}
+_HEADS: frozenset[Tag] = frozenset(("headline", "furniture"))
+_DISPLAYED: frozenset[Tag] = frozenset(("headline", "subhead"))
+_PEN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 
 
 @dataclass(eq=False)
@@ -38,6 +44,50 @@ class Story:
 def _has_text(plain: str) -> bool:
     """The line goes on after its byline phrase."""
     return len(plain) > 60 or 0 < lead_byline(plain) < len(plain) - 4
+
+
+def correct_tags(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Tag]:
+    """`tags` with what printed forms and neighbouring lines settle: sign-offs, names under a headline, plain prose."""
+    fixed = list(tags)
+    for i in range(len(lines)):
+        _correct(lines, fixed, i)
+    if {"headline", "byline", "opens"}.intersection(fixed):
+        return fixed
+    whole = all(tag == "furniture" for tag in fixed)
+    prose = [whole or line.plain[-1] in "。!?" for line in lines]
+    return ["begins" if tag == "furniture" and is_prose else tag for tag, is_prose in zip(fixed, prose, strict=True)]
+
+
+def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
+    line, above = lines[i], lines[i - 1]
+    before: Tag = tags[i - 1] if i else "headline"
+    after: Tag = tags[i + 1] if i + 1 < len(lines) else "headline"
+    if before in _TEXT and after in _HEADS and not line.marked and _signs_off(line):
+        tags[i] = "closing"
+    elif before in _DISPLAYED and tags[i] in _DISPLAYED and after in _TEXT and _is_pen_name(above, line):
+        tags[i - 1], tags[i] = "headline", "byline"
+    elif i and after in _TEXT and _is_display(line, tags[i]) and _is_signed(above, before):
+        tags[i] = "headline"
+
+
+def _is_display(line: Line, tag: Tag) -> bool:
+    return tag in ("subhead", "caption") and len(line.plain) <= 40 and not is_caption(line.plain)
+
+
+def _is_signed(line: Line, tag: Tag) -> bool:
+    """The names of its writer end the story here."""
+    return (tag == "closing" and is_sign_off(line.text)) or (tag in _TEXT and signature_start(line.plain) >= 0)
+
+
+def _signs_off(line: Line) -> bool:
+    return is_sign_off(line.text) or (len(line.plain) <= 30 and 0 < lead_byline(line.plain) == len(line.plain))
+
+
+def _is_pen_name(above: Line, line: Line) -> bool:
+    """A bare name under a headline: two to four characters, no heading marks of its own."""
+    if line.level or len(above.plain) <= max(4, len(line.plain)):
+        return False
+    return name_line(line.text) or (line.bold <= above.marked and _PEN_NAME.fullmatch(line.text) is not None)
 
 
 def split_stories(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Story]:

@@ -17,6 +17,7 @@ _SLOGAN = re.compile(
     r"进行时|天地|专栏|专题|之窗|之声|视点|聚焦|观察|[·•|]"
     r"|^(?:推动|奋进|建功|喜迎|学习贯彻|深入学习|迎接|走进|致敬)"
 )
+_DASH = re.compile(r"[—–―─-]{1,3}(?=[^\W\d])")
 _PLACE_WORTH = 5.0  # log odds of being the headline that the place in the group is worth
 _PARALLEL = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff]{1,4}(?:、\1[\u4e00-\u9fff]{1,4})+$")
 
@@ -41,7 +42,7 @@ def choose_title(heads: Sequence[Line], labels: Collection[str] = ()) -> int:
     chosen = candidates[-1]
     if len(candidates) > 1:
         above, last = heads[candidates[-2]].plain, heads[candidates[-1]].plain
-        if _is_tail(above, last) or _is_deck(above, last):
+        if _is_tail(above, last) or is_deck(above, last):
             chosen = candidates[-2]
     scores = {i: max(-4.0, min(6.0, heading_score(heads[i].plain))) for i in candidates}
     scores[chosen] += _PLACE_WORTH
@@ -53,8 +54,18 @@ def is_label(plain: str) -> bool:
     return _letters(plain) <= 6 or _SLOGAN.search(plain) is not None
 
 
-def _is_deck(above: str, below: str) -> bool:
-    return len(below) > len(above) and _is_set(above) and not _PLACE.match(above)
+def is_deck(above: str, below: str) -> bool:
+    """`below` explains the headline `above`: a dash opens it, or it is longer and tells details."""
+    if _DASH.match(below):
+        return True
+    if len(below) <= len(above):
+        return False
+    return (_is_set(above) and not _PLACE.match(above)) or (_details(below) > _details(above) and _letters(above) > 6)
+
+
+def _details(text: str) -> int:
+    """Commas and figures: what a headline leaves to its deck."""
+    return text.count(",") + len(re.findall(r"\d+", text))
 
 
 def _is_set(text: str) -> bool:
