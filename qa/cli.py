@@ -19,7 +19,6 @@ from qa.errors import InputError, QAError
 
 if TYPE_CHECKING:
     from qa.archive import Archive
-    from qa.datatypes import Hit
 
 Arguments = argparse.Namespace
 
@@ -185,16 +184,10 @@ def _search(options: Arguments) -> int:
         for hit in hits:
             _print_json(hit.to_dict())
         return 0
-    from qa import render
+    from qa import listing, render
 
-    print(render.visible("\n\n".join(map(_hit_text, hits)) or "Nothing found."))
+    print(render.visible("\n\n".join(map(listing.hit_text, hits)) or "Nothing found."))
     return 0
-
-
-def _hit_text(hit: Hit) -> str:
-    first, last = hit.passage.lines
-    place = f"{hit.passage.source}:{first}-{last}"
-    return f"{hit.rank}. {place}  {hit.passage.article}  ({hit.score:.3f})\n{hit.passage.text}"
 
 
 def _batch(options: Arguments) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qa import articles, duplicates, pages
-from qa.datatypes import Article, Page
+from qa.datatypes import Article, Hit, Page
 from qa.errors import InputError, QAError
 from qa.text import line_starts, lines_of
 
@@ -150,3 +150,9 @@ def lines_text(lines: Iterable[Line]) -> str:
             current = line.article
         shown.append(f"{line.number:>5} {line.text}")
     return "\n".join(shown)
+
+
+def hit_text(hit: Hit) -> str:
+    first, last = hit.passage.lines
+    place = f"{hit.passage.source}:{first}-{last}"
+    return f"{hit.rank}. {place}  {hit.passage.article}  ({hit.score:.3f})\n{hit.passage.text}"
