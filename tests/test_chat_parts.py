@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.chat import guard as guard_module
 from qa.chat import view
 from qa.chat.examples import Example, Examples, candidates, one_of_each, questions_of
 from qa.chat.guard import LOGINS, MAX_BODY, Guard, refuse, same_origin, strict_headers
@@ -165,7 +164,7 @@ def test_no_path_climbs_or_doubles_its_slashes(head: str, evil: str, tail: str) 
 
 def test_ten_passwords_a_minute_and_address_may_be_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr(guard_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("qa.chat.guard.time.monotonic", lambda: now[0])
     GUARD.tries.clear()
     found = [verdict("/login", "POST", ("10.0.0.7", 5)) for _ in range(LOGINS + 2)]
     assert found == [0] * LOGINS + [429, 429]

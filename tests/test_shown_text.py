@@ -242,7 +242,8 @@ def test_file_spans_are_found_in_a_text_put_together_in_any_order(
         laid.append((words, at + gap, seam))
         at += gap + len(words)
     choose.shuffle(laid)  # type: ignore[attr-defined]
-    text, offsets = "", []
+    text = ""
+    offsets: list[int] = []
     for words, first, seam in laid:
         if text:
             text, offsets = text + seam, offsets + [-1] * len(seam)
