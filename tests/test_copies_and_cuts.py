@@ -54,6 +54,7 @@ def test_width_case_script_and_punctuation_do_not_change_a_signature(one: str, o
     assert (signature(one) == signature(other)).all()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_has_a_signature_of_one_shape(text: str) -> None:
     assert signature(text).shape == (384,) and signature(text).dtype == np.uint32
@@ -129,6 +130,7 @@ def test_half_of_three_figures_must_agree(figures: tuple[str, ...], copies: bool
     assert bool(group_passages(passages)) is copies
 
 
+@settings(deadline=None)
 @given(st.text("甲乙丙，。 a", min_size=1, max_size=60), st.data())
 def test_every_piece_of_a_text_is_located_where_the_same_words_stand(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
@@ -164,6 +166,7 @@ def _distance(one: str, other: str) -> int:
 WITNESS = st.text("甲乙丙Aa１1 　\n，,", max_size=25)
 
 
+@settings(deadline=None)
 @given(WITNESS, WITNESS)
 def test_putting_the_other_readings_in_gives_the_other_witness(first: str, second: str) -> None:
     mended, last = "", 0
@@ -172,6 +175,7 @@ def test_putting_the_other_readings_in_gives_the_other_witness(first: str, secon
     assert fold(squeeze(mended + first[last:])) == fold(squeeze(second))
 
 
+@settings(deadline=None)
 @given(WITNESS, WITNESS)
 def test_disagreements_are_as_few_as_can_be(first: str, second: str) -> None:
     found = disagreements(first, second)
@@ -179,6 +183,7 @@ def test_disagreements_are_as_few_as_can_be(first: str, second: str) -> None:
     assert changed == _distance(fold(squeeze(first)), fold(squeeze(second)))
 
 
+@settings(deadline=None)
 @given(WITNESS, WITNESS)
 def test_disagreements_stand_where_they_say_and_in_order(first: str, second: str) -> None:
     found = disagreements(first, second)
@@ -240,11 +245,13 @@ def test_passages_have_the_sizes_that_a_reader_would_choose(
 PARAGRAPHS = st.lists(st.lists(st.integers(2, 220), min_size=1, max_size=9), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(PARAGRAPHS)
 def test_two_short_passages_never_stand_side_by_side(paragraphs: list[list[int]]) -> None:
     assert all(one >= SHORTEST or other >= SHORTEST for one, other in pairwise(_sizes(*paragraphs)))
 
 
+@settings(deadline=None)
 @given(PARAGRAPHS)
 def test_no_passage_is_too_long_when_its_sentences_are_not(paragraphs: list[list[int]]) -> None:
     assert all(size <= LONGEST for size in _sizes(*paragraphs))
@@ -253,6 +260,7 @@ def test_no_passage_is_too_long_when_its_sentences_are_not(paragraphs: list[list
 NEWS = st.lists(st.text("甲乙丙 a。！”", min_size=1, max_size=120).map(str.strip).filter(bool), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(NEWS)
 def test_passages_hold_whole_sentences_and_lose_nothing(paragraphs: list[str]) -> None:
     article, page = _article(*paragraphs)
@@ -265,6 +273,7 @@ def test_passages_hold_whole_sentences_and_lose_nothing(paragraphs: list[str]) -
         assert reached in ends and passage.number == 3 and passage.source == "a.txt"
 
 
+@settings(deadline=None)
 @given(NEWS)
 def test_the_lines_of_a_passage_are_those_that_its_spans_touch(paragraphs: list[str]) -> None:
     article, page = _article(*paragraphs)
@@ -296,7 +305,7 @@ def test_an_article_without_text_has_no_passages() -> None:
     assert cut(Article("a.txt", "", ()), 0, "\n\n") == ()
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_can_be_cut(text: str) -> None:
     paragraphs = [line.strip() for line in text.split("\n") if line.strip()]

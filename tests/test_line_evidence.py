@@ -71,6 +71,7 @@ def _line(text: str) -> Line:
 # --- lines ---------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(PAGE)
 def test_a_line_stands_where_it_says(page: str) -> None:
     for line in read_lines(page):
@@ -78,6 +79,7 @@ def test_a_line_stands_where_it_says(page: str) -> None:
         assert line.plain == fold(line.text) and line.number == page.count("\n", 0, line.start) + 1
 
 
+@settings(deadline=None)
 @given(PAGE)
 def test_what_is_between_the_lines_says_nothing(page: str) -> None:
     rest, last = "", 0
@@ -86,6 +88,7 @@ def test_what_is_between_the_lines_says_nothing(page: str) -> None:
     assert not set(rest + page[last:]) - set("#*- \n　.")
 
 
+@settings(deadline=None)
 @given(PAGE)
 def test_the_gap_is_the_number_of_lines_left_out(page: str) -> None:
     lines = read_lines(page)
@@ -93,6 +96,7 @@ def test_the_gap_is_the_number_of_lines_left_out(page: str) -> None:
     assert [line.gap for line in lines] == [b - a - 1 for a, b in zip(numbers, numbers[1:], strict=False)]  # noqa: RUF007
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 200), max_size=30))
 def test_the_width_of_a_column_is_that_of_a_full_line_near_by(sizes: list[int]) -> None:
     for i, width in enumerate(column_widths(sizes)):
@@ -174,6 +178,7 @@ def test_a_line_looks_as_a_reader_sees_it(text: str, field: str, expected: str |
     assert getattr(look(_line(text)), field) == expected
 
 
+@settings(deadline=None)
 @given(LINE)
 def test_every_line_has_a_look_with_known_values(text: str) -> None:
     for line in read_lines(text):
@@ -200,6 +205,7 @@ def test_marks_change_the_rank_of_a_line_and_nothing_else(mark: str) -> None:
 # --- bylines on any text -------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.text(PRINTED, max_size=80))
 def test_what_is_found_in_a_line_lies_inside_it(printed: str) -> None:
     text = fold(printed)
@@ -208,6 +214,7 @@ def test_what_is_found_in_a_line_lies_inside_it(printed: str) -> None:
     assert all(text[place : place + len(name)] == name for _, name, place in people(text))
 
 
+@settings(deadline=None)
 @given(st.text(PRINTED, max_size=80))
 def test_people_are_found_once_and_in_order(printed: str) -> None:
     reached = 0
@@ -251,6 +258,7 @@ def test_a_million_characters_are_looked_at_in_seconds(unit: str) -> None:
 WORDS = st.lists(st.text("甲乙丙丁 abcd。", max_size=20), max_size=8)
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_a_change_of_subject_is_between_half_and_minus_half(texts: list[str]) -> None:
     found = breaks(texts)
@@ -268,6 +276,7 @@ def test_what_stands_far_away_is_not_compared() -> None:
     assert breaks(["港口货轮", *filler, "港口货轮"])[3] == 0.5 > breaks(["港口货轮", filler[0][:50], "港口货轮"])[2]
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_likeness_is_the_share_of_the_poorer_text_and_alike_both_ways(one: list[str], other: list[str]) -> None:
     first, second = (set().union(*map(tokens, texts)) for texts in (one, other))
@@ -276,6 +285,7 @@ def test_likeness_is_the_share_of_the_poorer_text_and_alike_both_ways(one: list[
     assert not first or likeness(one, one) == 1.0
 
 
+@settings(deadline=None)
 @given(st.text("甲乙丙丁ab cdefg,", max_size=30))
 def test_tokens_are_what_one_finds_letter_by_letter(text: str) -> None:
     pairs = {text[i : i + 2] for i in range(len(text) - 1) if all(c in "甲乙丙丁" for c in text[i : i + 2])}
@@ -286,11 +296,13 @@ def test_tokens_are_what_one_finds_letter_by_letter(text: str) -> None:
 # --- n-grams -------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_a_line_has_a_bucket_for_every_pair_and_triple(text: str) -> None:
     assert len(ngrams.heading_buckets(text)) == len(text) + 1 + len(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LINE, LINE), min_size=1, max_size=6))
 def test_a_seam_is_scored_alike_alone_and_among_others(pairs: list[tuple[str, str]]) -> None:
     together = ngrams.seam_scores([end for end, _ in pairs], [start for _, start in pairs])
@@ -299,6 +311,7 @@ def test_a_seam_is_scored_alike_alone_and_among_others(pairs: list[tuple[str, st
     assert together == pytest.approx(alone, abs=1e-4) and near == pytest.approx(alone, abs=1e-4)
 
 
+@settings(deadline=None)
 @given(st.text(PRINTED, min_size=ngrams.CREDIT_REACH, max_size=60), st.text(PRINTED, max_size=20))
 def test_the_byline_model_reads_the_start_of_a_line_only(text: str, more: str) -> None:
     assert ngrams.credit_score(text) == ngrams.credit_score(text + more)
@@ -316,6 +329,7 @@ def test_the_stored_models_fit_their_tables() -> None:
     assert sizes == {"seam": 2**20 + 1, "heading": 2**18 + 1, "credit": 2**18 + 1}
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-128, 127), max_size=100))
 def test_packing_loses_nothing(values: list[int]) -> None:
     assert ngrams.unpack(ngrams.pack(np.array(values, dtype=np.int8))).tolist() == values

@@ -129,6 +129,7 @@ def test_english_stories_begin_at_a_title_and_have_two_sentences_a_paragraph(tmp
     assert [text.count(".") for _, text in english.parts] == [2, 1]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500))
 def test_a_shortened_story_stops_at_the_first_paragraph_that_is_enough(size: int) -> None:
     parts = shortened(STORIES[0], size).parts
@@ -320,6 +321,7 @@ def _sheet_of(*stories: tuple[int, ...]) -> Sheet:
     return Sheet(Page("a.txt", ""), truth)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 4)), min_size=1, max_size=14))
 def test_b_cubed_is_what_its_definition_says(lines: list[tuple[int, int]]) -> None:
     true = {n: story for n, (story, _) in enumerate(lines, 1)}
@@ -443,6 +445,7 @@ def test_lines_that_share_their_characters_are_learned() -> None:
     assert scores[0] > 0 > scores[1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-20, 20, width=32), min_size=1, max_size=50))
 def test_stored_weights_are_near_the_trained_ones_or_at_the_limit(values: list[float]) -> None:
     stored = ngrams.unpack(quantised(np.array(values, dtype=np.float32))).astype(float) / ngrams.SCALE
@@ -450,7 +453,7 @@ def test_stored_weights_are_near_the_trained_ones_or_at_the_limit(values: list[f
     assert np.abs(stored - np.clip(values, -limit, limit)).max() <= 0.5 / ngrams.SCALE + 1e-6
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.sampled_from("xyz"), min_size=2, max_size=4), min_size=1, max_size=8), st.randoms())
 def test_averaged_weights_are_the_mean_of_those_of_every_step(pages: list[list[str]], rng: random.Random) -> None:
     learner, total = Perceptron(), np.zeros((3, len(TAGS)))

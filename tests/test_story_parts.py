@@ -103,6 +103,7 @@ TAGGED = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TAGGED, st.randoms())
 def test_every_line_goes_to_one_story_whatever_the_tags(tags: list[Tag], rng: random.Random) -> None:
     texts = [
@@ -115,6 +116,7 @@ def test_every_line_goes_to_one_story_whatever_the_tags(tags: list[Tag], rng: ra
     assert sorted(placed) == [line.number for line, tag in zip(lines, tags, strict=True) if tag != "furniture"]
 
 
+@settings(deadline=None)
 @given(TAGGED, st.randoms())
 def test_articles_trace_every_character_whatever_the_tags(tags: list[Tag], rng: random.Random) -> None:
     words = ("县图书馆的书车", "and the ferry", "corro-", "记者张三报道 ", "(李四)", "王五 摄", "近日,", "。")
@@ -138,6 +140,7 @@ def _prose(seed: int, size: int = 40) -> str:
     return "".join(random.Random(seed).choices([chr(0x4E00 + n) for n in range(3000)], k=size))
 
 
+@settings(deadline=None)
 @given(st.integers(3, 9), st.data())
 def test_a_run_of_lines_that_comes_again_is_found_line_by_line(count: int, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, count - 1))
@@ -179,6 +182,7 @@ def test_words_in_another_order_are_no_repeat() -> None:
 PAIRED = st.lists(st.text("甲乙丙丁,。", min_size=1, max_size=8), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(PAIRED, st.data())
 def test_rarity_counts_the_lines_that_hold_a_pair(texts: list[str], data: st.DataObject) -> None:
     lines = read_lines("\n".join(texts))
@@ -211,6 +215,7 @@ def test_stories_without_a_detached_block_stay_as_they_are() -> None:
     assert mend_order(stories, lines, {}) == stories
 
 
+@settings(deadline=None)
 @given(st.permutations(range(5)))
 def test_falls_are_the_steps_back_in_the_other_scan(order: list[int]) -> None:
     texts = [fold(_prose(n, 20)) for n in range(5)]
@@ -222,6 +227,7 @@ def test_falls_are_the_steps_back_in_the_other_scan(order: list[int]) -> None:
 # --- titles, facts, lines ------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["民生视点", "# 全市新增停车位", "县剧团送戏下乡进山村", "## 短评", "3年5万人"]), min_size=1
@@ -250,6 +256,7 @@ def test_dates_are_read_as_printed(text: str, expected: set[tuple[str, str]]) ->
     assert {(fact.kind, fact.value) for fact in facts_of(article, line_starts(text))} == expected
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["青山镇", "县总工会", "8月3日", "昨天", "的", "开张了。", "在", "第一医院"]), max_size=12)
 )
@@ -265,6 +272,7 @@ def test_every_fact_stands_on_its_line_and_once(words: list[str]) -> None:
     assert all(fact.value not in word for fact in facts for word in words[: fact.line - 1])
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=15), st.randoms())
 def test_line_ranges_spell_out_the_lines_in_reading_order(filled: list[bool], rng: random.Random) -> None:
     page = "".join("甲乙\n" if full else "\n" for full in filled)
