@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qa.articles import reconstruct
-from qa.datatypes import Article, Page, Passage
+from qa.datatypes import Article, Page, Paragraph, Passage
 from qa.passages import LONGEST, SHORTEST, cut
 from qa.text import sentences, squeeze
 
@@ -62,3 +62,20 @@ def test_a_sentence_longer_than_a_passage_stays_whole() -> None:
     page = Page("a.txt", text)
     (passage,) = cut(reconstruct(page)[0], 0, text)
     assert passage.text == text
+
+
+@pytest.mark.parametrize("unit", ["天地玄黄宇宙洪荒", "天地玄黄,宇宙洪荒、日月盈昃", "lorem ipsum dolor sit amet "])
+def test_a_sentence_without_end_is_cut_into_bounded_passages_that_hold_all_of_it(unit: str) -> None:
+    text = (unit * 40_000)[:300_000].strip()
+    page = Page("a.txt", text)
+    article = Article("a.txt", "", (Paragraph(text, ((0, len(text)),)),))
+    passages = cut(article, 0, page.text)
+    assert max(len(passage.text) for passage in passages) <= 600
+    assert all("".join(text[a:b] for a, b in passage.spans) == passage.text for passage in passages)
+    assert squeeze("".join(passage.text for passage in passages)) == squeeze(text)
+
+
+def test_an_endless_sentence_is_cut_at_its_pauses() -> None:
+    text = "春天播种,夏天锄草,秋天收割," * 60
+    article = Article("a.txt", "", (Paragraph(text, ((0, len(text)),)),))
+    assert all(passage.text.endswith(",") for passage in cut(article, 0, text))

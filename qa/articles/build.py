@@ -19,7 +19,7 @@ from qa.articles.facts import facts_of
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score
 from qa.articles.stories import RUNNING, Story
-from qa.articles.titles import choose_title, is_deck, is_label, section_of
+from qa.articles.titles import choose_title, explains, is_label, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
@@ -80,7 +80,7 @@ def _one_heading(first: Line, second: Line) -> bool:
     """No label, no deck, no capitals over a line in small letters: what stands in two lines was set as one."""
     return (
         not is_label(first.plain)
-        and not is_deck(first.plain, second.plain)
+        and not explains(first.plain, second.plain)
         and first.text.isupper() == second.text.isupper()
     )
 
@@ -120,7 +120,7 @@ def _split(paragraph: Paragraph) -> list[Paragraph]:
     """Bylines and credits that share a paragraph with running text become paragraphs of their own."""
     plain, size = fold(paragraph.text), len(paragraph.text)
     if paragraph.kind == "byline":
-        named = is_author_line(plain) or name_line(paragraph.text) or is_sign_off(paragraph.text)
+        named = size <= 4 or is_author_line(plain) or name_line(paragraph.text) or is_sign_off(paragraph.text)
         cut = lead_byline(plain) or (size if size <= 40 and (named or credit_score(plain) > 0) else 0)
         first, *rest = _cut(paragraph, cut, "byline", "body")
         return [first, *(part for text in rest for part in _split(text))]
@@ -160,14 +160,14 @@ def _worth(byline: str) -> int:
     kinds = {kind for kind, _, _ in people(fold(byline))}
     if not kinds:
         return 2 if _NAMELESS.fullmatch(fold(byline)) else 0
-    return 1 if kinds == {"photographer"} else 0
+    return 1 if kinds == {"photographer"} and "文" not in byline else 0
 
 
 def _picture_credit(body: Sequence[Paragraph]) -> str:
     """The credit of a story that is little more than its picture, "" for others."""
     if sum(len(paragraph.text) for paragraph in body) > _PICTURE_STORY:
         return ""
-    for paragraph in body:
+    for paragraph in (*body[-1:], *body[:1]):
         start = credit_start(fold(paragraph.text)) if paragraph.kind == "caption" else -1
         if start >= 0:
             return paragraph.text[start:].strip()

@@ -36,7 +36,7 @@ _LEAD = re.compile(
 )
 _SIGNATURE = re.compile(
     rf"(?:^|(?<=[。!?”…]) ?)\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$"
-    rf"|(?<=[。!?”…]){_GAP}{_PEOPLE}{_GAP}(?:文/?图|图/?文|撰文|文|报道)?$"
+    rf"|(?<=[。!?”…]){_GAP}{_PEOPLE}{_GAP}(?:文/?图|图/?文|撰文|文|报道)?(?<!摄)$"
 )
 # A scan that garbles the role or a name still shows the closing word, set off by a space.
 _BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")
@@ -73,7 +73,9 @@ _SURNAMES = frozenset(
     "仇邬卞卜巩隋厉佟褚娄戚郁祁虞邸屈晏郎栾尤鄢匡楼臧荆岑闵邝敖谌滕麦邢羊桑姬茅糜宓柏窦阚瞿邰郦苟储闻强柯"
     "華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管"
 )
-_COMPOUND_SURNAMES = re.compile("欧阳|司马|上官|诸葛|夏侯|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|长孙|宇文|端木|南宫|歐陽|司馬|諸葛|東方")
+_COMPOUND_SURNAMES = re.compile(
+    "欧阳|司马|上官|诸葛|夏侯|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|长孙|宇文|端木|南宫|歐陽|司馬|諸葛|東方"
+)
 _NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电为单位]$")
 
 
@@ -161,8 +163,8 @@ def people(text: str) -> list[tuple[str, str, int]]:
             kind = "photographer" if photo else "correspondent" if "通" in role[1] else "reporter"
             position = role.end()
             continue
-        placed = _NAME_PLACE.match(text, position) if kind != "author" else None
-        name = _NAME_AT.match(text, position) or placed
+        placed = _NAME_PLACE.match(text, position) if kind != "author" and text[position] in _SURNAMES else None
+        name = (None if _COMPOUND_SURNAMES.match(text, position) else placed) or _NAME_AT.match(text, position)
         if name and not _NO_NAME.match(name[0]):
             found.append(("photographer" if photo and kind == "author" else kind, name[0], position))
             position = name.end()

@@ -13,6 +13,7 @@ from qa.articles.tagger import Tag
 
 RUNNING: frozenset[Tag] = frozenset(("begins", "continues", "detached", "opens", "byline"))
 
+_PROSE: frozenset[Tag] = RUNNING - {"byline"}
 _TEXT: frozenset[Tag] = RUNNING | {"caption"}
 _HEADS: frozenset[Tag] = frozenset(("headline", "furniture"))
 _DISPLAYED: frozenset[Tag] = frozenset(("headline", "subhead"))
@@ -64,7 +65,7 @@ def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
     after: Tag = tags[i + 1] if i + 1 < len(lines) else "headline"
     if before in _TEXT and after in _HEADS and not line.marked and _signs_off(line):
         tags[i] = "closing"
-    elif before in _DISPLAYED and tags[i] in _DISPLAYED and after in _TEXT and _is_pen_name(above, line):
+    elif before in _DISPLAYED and tags[i] in _DISPLAYED and after in _PROSE and _is_pen_name(above, line):
         tags[i - 1], tags[i] = "headline", "byline"
     elif i and after in _TEXT and _is_display(line, tags[i]) and _is_signed(above, before):
         tags[i] = "headline"
@@ -80,6 +81,8 @@ def _is_signed(line: Line, tag: Tag) -> bool:
 
 
 def _signs_off(line: Line) -> bool:
+    if is_caption(line.plain):
+        return False
     return is_sign_off(line.text) or (len(line.plain) <= 30 and 0 < lead_byline(line.plain) == len(line.plain))
 
 

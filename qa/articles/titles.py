@@ -42,7 +42,7 @@ def choose_title(heads: Sequence[Line], labels: Collection[str] = ()) -> int:
     chosen = candidates[-1]
     if len(candidates) > 1:
         above, last = heads[candidates[-2]].plain, heads[candidates[-1]].plain
-        if _is_tail(above, last) or is_deck(above, last):
+        if _is_tail(above, last) or _is_deck(above, last):
             chosen = candidates[-2]
     scores = {i: max(-4.0, min(6.0, heading_score(heads[i].plain))) for i in candidates}
     scores[chosen] += _PLACE_WORTH
@@ -54,18 +54,22 @@ def is_label(plain: str) -> bool:
     return _letters(plain) <= 6 or _SLOGAN.search(plain) is not None
 
 
-def is_deck(above: str, below: str) -> bool:
-    """`below` explains the headline `above`: a dash opens it, or it is longer and tells details."""
+def _is_deck(above: str, below: str) -> bool:
+    set_above = len(below) > len(above) and _is_set(above) and not _PLACE.match(above)
+    return set_above or explains(above, below)
+
+
+def explains(above: str, below: str) -> bool:
+    """`below` is surely the deck of the headline `above`: a dash opens it, or it is longer and tells details."""
     if _DASH.match(below):
         return True
-    if len(below) <= len(above):
-        return False
-    return (_is_set(above) and not _PLACE.match(above)) or (_details(below) > _details(above) and _letters(above) > 6)
+    longer = len(below) > len(above) > 6 and above not in below
+    return longer and _details(below) > _details(above) + 1
 
 
 def _details(text: str) -> int:
     """Commas and figures: what a headline leaves to its deck."""
-    return text.count(",") + len(re.findall(r"\d+", text))
+    return 2 * text.count(",") + len(re.findall(r"\d+", text))
 
 
 def _is_set(text: str) -> bool:
