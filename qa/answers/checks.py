@@ -12,7 +12,7 @@ from qa.conversation.question import Question
 from qa.text import fold
 
 _OFFICE: Final = re.compile(rf"(?P<deputy>副|常务副|名誉|原|前)?(?P<office>{any_of('offices')})")
-_YEAR: Final = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?=年|[^0-9.%万亿余多个名人家场件]|$)")
+_YEAR: Final = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?=[年届]|[^0-9.%\u4e00-\u9fff]|$)")
 _MEASURES: Final = tuple(
     (re.compile(asked), re.compile(given))
     for asked, given in (

@@ -20,9 +20,9 @@ _HINTS: Final = tuple((kind, re.compile(f"(?:{'|'.join(words)})$")) for kind, wo
 _EMPTY_CHINESE: Final = compiled("empty_chinese")
 _EMPTY_ENGLISH: Final = frozenset(words("empty_english"))
 _QUOTED: Final = re.compile(r"[“\"「『《〈‘]([^”\"」』》〉’]{2,40})[”\"」』》〉’]")
-_UNIT: Final = re.compile(rf"(?:多少|第?几)(?:个(?=人|小时|月))?([{CJK}]{{1,4}})")
+_UNIT: Final = re.compile(rf"(?:多少|第?几)(?:个(?=人|小时|月))?(?:万亿|万|亿)?([{CJK}]{{1,4}})")
 _NOUN: Final = re.compile(
-    r"(?:哪(?:一|个|家|种|部|本|所|支|项|场|次|条|届|门|款|类|座|首|些|几|间)+|什么|何种|啥)(?:样的?)?"
+    r"(?:哪(?:[一几些])?(?:[个家种本所支场次条届款类座首间]|部(?!门)|项(?!目)|门(?!店))?|什么|何种|啥)(?:样的?)?"
     rf"([{CJK}]{{1,4}})"
 )
 _LATIN_WORD: Final = re.compile(r"[a-z0-9][a-z0-9'\-]*(?:\.[0-9]+)?")
