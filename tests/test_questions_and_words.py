@@ -30,7 +30,7 @@ TABLES = json.loads(Path(glosses.__file__).with_name("glosses.json").read_text(e
     ("question", "kind", "unit", "noun"),
     [
         ("全县有多少名教师?", "number", "名教师", ""),
-        ("图书馆藏书多少万册?", "number", "万册", ""),
+        ("图书馆藏书多少万册?", "number", "册", ""),
         ("村里有几个人?", "number", "人", ""),
         ("工程用了多少个月?", "number", "月", ""),
         ("这是第几届灯会?", "number", "届灯会", ""),

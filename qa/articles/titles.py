@@ -79,7 +79,7 @@ def _is_set(text: str) -> bool:
 
 def _is_tail(above: str, below: str) -> bool:
     """`below` is the noun that a row of parallel attributes in `above` waits for."""
-    return _PARALLEL.search(above) is not None and len(below) <= 10
+    return _PARALLEL.search(above[-60:]) is not None and len(below) <= 10
 
 
 def section_of(heads: Sequence[Line], title: int, labels: Collection[str] = ()) -> int:
