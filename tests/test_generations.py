@@ -396,3 +396,16 @@ def test_the_cache_encodes_exactly_what_it_does_not_know(steps: list[tuple[bool,
                     assert asked == [text for text in texts if text not in known]
                     known |= set(texts)
                 assert len(cache) == len(known)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("files", []), ("files", {"a": {"size": 1}}), ("files", {"a": 3}), ("description", None)]
+)
+def test_a_manifest_of_another_shape_is_damage_and_no_crash(field: str, value: object) -> None:
+    from qa.store.generations import _parse
+
+    record = {"format": 1, "description": {}, "files": {"a": {"size": 1, "sha256": "0"}}} | {field: value}
+    if field == "description":
+        del record[field]
+    with pytest.raises(IndexDamaged):
+        _parse(Path("index"), 1, json.dumps(record).encode())

@@ -172,7 +172,7 @@ def _forwarded(name: bytes) -> bool:
 
 def _length(headers: Headers) -> int:
     value = headers.get("content-length", "0")
-    return int(value) if value.isdigit() and len(value) < 16 else MAX_BODY * 1000
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else MAX_BODY * 1000
 
 
 async def refuse(status: int, send: Send) -> None:

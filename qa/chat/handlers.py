@@ -115,7 +115,7 @@ class Handlers:
                 return self.cited(answers, where, what, language, shown or "article")
             spans = [(int(first), int(last)) for first, last in what or []]
             return self.placed(where, spans, shown or "article", language)
-        except (QAError, LookupError, TypeError, ValueError, StopIteration):
+        except (QAError, LookupError, TypeError, ValueError, OverflowError, StopIteration):
             return None
 
     def cited(self, answers: Answers, turn: int, n: int, language: str, shown: str = "article") -> str:

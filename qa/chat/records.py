@@ -30,7 +30,7 @@ def answers_of(text: str, most: int) -> tuple[Answer, ...]:
     try:
         records = json.loads(text)
         return tuple(answer_of(record) for record in records[-most:])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise InputError("The kept conversation cannot be read; expected a list of answer records.") from None
 
 

@@ -91,7 +91,7 @@ def read_pointer(index: Path) -> tuple[int, str]:
         pointer = json.loads(line)
         _check_format(index, pointer["format"])
         return int(pointer["generation"]), str(pointer["manifest_sha256"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise IndexDamaged(f"{index}/CURRENT is damaged (it is no pointer); {REPAIR}.") from error
 
 
@@ -151,7 +151,9 @@ def _parse(index: Path, number: int, data: bytes) -> dict[str, Any]:
         manifest["format"], manifest["description"], manifest["files"] = (
             manifest[key] for key in ("format", "description", "files")
         )
-    except (ValueError, KeyError, TypeError) as error:
+        for said in manifest["files"].values():
+            int(said["size"]), str(said["sha256"])
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise _damaged(index, number, "MANIFEST.json", "it is no manifest") from error
     return manifest
 
