@@ -1,4 +1,4 @@
-"""Bylines and titles on small pages of six newspapers, each printed in its own way, as a reader sees them."""
+"""Bylines and titles on small pages of seven newspapers, each printed in its own way, as a reader sees them."""
 
 from collections.abc import Callable
 
@@ -166,20 +166,6 @@ BARE = """\
 
 她说，火要文，人要慢，日子才有滋味，这话我记了许多年。
 
-我的第一双冰鞋
-
-我的第一双冰鞋是父亲用旧木板和铁丝做的，绑在棉鞋上，滑起来吱吱作响，可是我高兴了整整一个冬天。
-
-那条河现在已经不结冰了，冰鞋还挂在老屋的墙上。
-
-（本报记者 丁一）
-
-社区办起修理日
-
-每月第一个星期六，社区广场上都会摆出二十多个摊位，免费为居民修雨伞、磨剪刀、配钥匙，一年来已经服务了三千多人次。
-
-居民说，这样的活动方便又热闹，希望一直办下去。（甘露 夏雨荷）
-
 文化站添了新书
 
 本报讯 镇文化站上周添置新书两千册，其中一半是孩子们喜欢的绘本，借书的人比以前多了不少。通讯员 江小鱼 文/图
@@ -263,7 +249,6 @@ def test_a_bare_name_under_a_headline_is_its_writer(layout: Callable[[str], str]
     assert _credits(layout(BARE)) == [
         ("一株老槐树", "宋远山"),
         ("灶台边的冬天", "老木"),
-        ("社区办起修理日", "（甘露 夏雨荷）"),
         ("文化站添了新书", "通讯员 江小鱼 文/图"),
         ("新桥头市场开业", "●欧阳春 龙飞"),
     ]
@@ -290,6 +275,7 @@ def test_an_agency_without_a_name_is_the_byline_where_nobody_signs() -> None:
     [
         "本报柳河讯（记者 宋一鸣 通讯员 梁小萍）",
         "本报柳河讯(记者宋一鸣)",
+        "本报讯（宋一鸣 甘露）",
         "〔記者蔡文彬／台中報導〕",
         "[记者蔡文彬/台中报道]",
         "【記者許淑芬澎湖報導】",
@@ -356,3 +342,16 @@ def test_a_dash_or_details_make_a_deck() -> None:
 def test_a_page_of_plain_prose_is_one_article_with_all_its_text(text: str) -> None:
     (article,) = _articles(text)
     assert (article.title, article.text) == ("", text)
+
+
+LEAD = "停业两年的南湖夜市昨晚重新开张,数千名市民前来逛街购物,品尝小吃。\n\n夜市管理方介绍,所有摊主都办理了健康证。"
+
+
+@pytest.mark.parametrize("signed", ["\n\n宋一鸣", "\n\n(甘露 邵敏)", " (宋一鸣)", "\n\n记者 宋一鸣", "(本报记者 丁一)"])
+def test_a_single_story_keeps_its_headline_and_its_signature(signed: str) -> None:
+    assert _credits(f"南湖夜市重新开张\n\n{LEAD}{signed}") == [("南湖夜市重新开张", signed.strip())]
+
+
+@pytest.mark.parametrize("name", ["◇青禾", "□老木 文/图", "■本报记者 宋一鸣 通讯员 甘露", "（宋一鸣）"])
+def test_a_pen_name_with_a_mark_needs_no_surname(name: str) -> None:
+    assert _credits(f"南湖夜市重新开张\n\n{name}\n\n{LEAD}") == [("南湖夜市重新开张", name)]

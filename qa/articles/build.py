@@ -120,7 +120,7 @@ def _split(paragraph: Paragraph) -> list[Paragraph]:
     """Bylines and credits that share a paragraph with running text become paragraphs of their own."""
     plain, size = fold(paragraph.text), len(paragraph.text)
     if paragraph.kind == "byline":
-        named = size <= 4 or is_author_line(plain) or name_line(paragraph.text) or is_sign_off(paragraph.text)
+        named = size <= 5 or is_author_line(plain) or name_line(paragraph.text) or is_sign_off(paragraph.text)
         cut = lead_byline(plain) or (size if size <= 40 and (named or credit_score(plain) > 0) else 0)
         first, *rest = _cut(paragraph, cut, "byline", "body")
         return [first, *(part for text in rest for part in _split(text))]

@@ -26,7 +26,7 @@ _AGENCY = (
     rf"|(?:本报|本刊|本网)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息))"
 )
 _LEAD = re.compile(
-    rf"{_AGENCY}{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)"
+    rf"{_AGENCY}{_GAP}\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)"
     rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道)|(?<=\)))"
     rf"|[【〔\[](?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES})[】〕\]](?:{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\))?"
     rf"|[【〔\[(](?:{_PRESS})?{_ROLE}{_GAP}[{_HAN}、 ]{{2,24}}[/ ]?[{_HAN}]{{0,8}}(?:报[道导]|电)[】〕\])]"

@@ -17,7 +17,8 @@ _PROSE: frozenset[Tag] = RUNNING - {"byline"}
 _TEXT: frozenset[Tag] = RUNNING | {"caption"}
 _HEADS: frozenset[Tag] = frozenset(("headline", "furniture"))
 _DISPLAYED: frozenset[Tag] = frozenset(("headline", "subhead"))
-_PEN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|[(\d①-⑩]")
+_PEN_NAME = re.compile(r"[□■◇◆○●]? ?[\u4e00-\u9fff]{2,4}")
 
 
 @dataclass(eq=False)
@@ -67,8 +68,17 @@ def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
         tags[i] = "closing"
     elif before in _DISPLAYED and tags[i] in _DISPLAYED and after in _PROSE and _is_pen_name(above, line):
         tags[i - 1], tags[i] = "headline", "byline"
-    elif i and after in _TEXT and _is_display(line, tags[i]) and _is_signed(above, before):
+    elif before in _TEXT and tags[i] == "furniture" and name_line(line.text):
+        tags[i] = "closing"
+    elif after in _TEXT and _is_display(line, tags[i]) and _may_open(lines, tags, i):
         tags[i] = "headline"
+
+
+def _may_open(lines: Sequence[Line], tags: Sequence[Tag], i: int) -> bool:
+    """Nothing is unfinished before a display line: it stands first on the page, or the story above is signed."""
+    if i:
+        return _is_signed(lines[i - 1], tags[i - 1])
+    return tags[i] == "subhead" and _NUMBERED.match(lines[i].plain) is None
 
 
 def _is_display(line: Line, tag: Tag) -> bool:
