@@ -29,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder with the training data")
     parser.add_argument("--out", type=Path, default=BUNDLED, help="folder for the model (default: the bundled one)")
     parser.add_argument("--work", type=Path, help="folder for what is needed to go on after a stop")
-    parser.add_argument("--minutes", type=float, default=24.0, help="bound for the training loop (default: 24)")
+    parser.add_argument("--minutes", type=float, default=20.0, help="bound for the training loop (default: 20)")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--tokens", type=int, default=50_000)
     parser.add_argument("--dim", type=int, default=512)
