@@ -91,7 +91,7 @@ def test_smoke_is_small_and_the_default_is_not() -> None:
     assert tiny.dim < whole.dim == 512
     assert sum(phase.steps for phase in tiny.phases) < 10
     assert sum(phase.steps for phase in whole.phases) == 3000
-    assert sum(phase.minutes for phase in whole.phases) == pytest.approx(24.0)
+    assert sum(phase.minutes for phase in whole.phases) == pytest.approx(20.0)
 
 
 def test_phases_have_seeds_of_their_own() -> None:

@@ -94,7 +94,9 @@ def _analysed(text: str, context: str) -> Analysed:
         for (start, end), part, ids in zip(spans, folded, tokens[:-1], strict=True)
     )
     sums = [encoder.token_vectors(ids).sum(axis=0) for ids in tokens[:-1]]
-    return Analysed(parts, head, frozenset(terms(head)), tokens[-1], np.array(sums, np.float32).reshape(len(parts), encoder.dim))
+    return Analysed(
+        parts, head, frozenset(terms(head)), tokens[-1], np.array(sums, np.float32).reshape(len(parts), encoder.dim)
+    )
 
 
 def _cues(text: str) -> tuple[float, ...]:
