@@ -204,10 +204,6 @@ def _sheets(sources: Sequence[Source], pages: int, rng: random.Random, noise: fl
     return [sheet for sheet in made if len(read_lines(sheet.page.text)) == len(sheet.rows)]
 
 
-def _training_sheets(sources: Sequence[Source], pages: int, rng: random.Random) -> list[Sheet]:
-    return [sheet for noise in (0.0, 0.0, 0.01, 0.03) for sheet in _sheets(sources, pages // 4, rng, noise)]
-
-
 def mean(runs: Sequence[Weights]) -> Weights:
     """The mean of several runs, each scaled to one length: what they have by chance cancels out."""
     tables = []
