@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from embeddings.matching import Matcher, matcher_of
+from embeddings.pooling import COUNTS, bags, sums
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
@@ -25,7 +28,8 @@ Vectors = npt.NDArray[np.float32]
 TokenIds = npt.NDArray[np.int32]
 
 BUNDLED = Path(__file__).parent / "bundled"
-_BATCH = 1024
+_BATCH = 2048
+_MANY = 1500  # texts from which on building a matcher takes less time than it saves
 
 
 class ModelLoadError(Exception):
@@ -36,7 +40,7 @@ class Encoder(Protocol):
     """What every model gives: rows of unit length (zero for an empty text), one for each text, in order.
 
     `fingerprint` names the exact weights and tokenizer. `has_tokens` says whether single tokens have vectors of
-    their own; without it `token_ids` and `token_vectors` raise ModelLoadError.
+    their own; without it `token_ids`, `token_vectors` and `pool` raise ModelLoadError.
     """
 
     @property
@@ -51,6 +55,7 @@ class Encoder(Protocol):
     def encode_document(self, texts: Sequence[str]) -> Vectors: ...
     def token_ids(self, texts: Sequence[str]) -> list[TokenIds]: ...
     def token_vectors(self, ids: npt.ArrayLike) -> Vectors: ...
+    def pool(self, ids: Sequence[TokenIds]) -> Vectors: ...
 
 
 def load_encoder(name: str | None = None) -> Encoder:
@@ -89,9 +94,10 @@ def unit(vectors: npt.NDArray[Any]) -> Vectors:
 
 
 class StaticEncoder:
-    """A static embedding: the vector of a text is the mean of the vectors of its tokens, scaled to length one.
+    """A static embedding: the vector of a text is the sum of its tokens' vectors, scaled to length one.
 
-    Thread-safe. The length of a token's vector is its learned weight.
+    A token that a text holds n times counts n times, or root of n times where the model's settings say so
+    (`token_counts`). The length of a token's vector is its learned weight. Thread-safe.
     """
 
     has_tokens = True
@@ -99,14 +105,16 @@ class StaticEncoder:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self._folder = folder
-        self._tokenizer, self._rows, self._scales = _read_static(folder)
+        self._tokenizer, self._rows, self._scales = read_static(folder)
+        self._counts = _counts(folder)
         self._unknown = self._tokenizer.token_to_id(getattr(self._tokenizer.model, "unk_token", None) or "[UNK]")
+        self._seen = 0
         self.dim = int(self._rows.shape[1])
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the weights and the tokenizer."""
-        digest = hashlib.sha256()
+        """Hash of the weights, the tokenizer and how repeated tokens count."""
+        digest = hashlib.sha256(b"" if self._counts == COUNTS[0] else self._counts.encode())
         for file in ("model.safetensors", "tokenizer.json"):
             digest.update((self._folder / file).read_bytes())
         return digest.hexdigest()[:32]
@@ -118,20 +126,36 @@ class StaticEncoder:
     def encode_document(self, texts: Sequence[str]) -> Vectors:
         """float32[n, dim]."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
+        self._seen += len(texts)
         for start in range(0, len(texts), _BATCH):
-            ids = self.token_ids(texts[start : start + _BATCH])
-            vectors[start : start + len(ids)] = self._sums(ids)
-        return unit(vectors)
+            ids = self._token_ids(texts[start : start + _BATCH])
+            vectors[start : start + len(ids)] = self.pool(ids)
+        return vectors
 
-    def _sums(self, ids: list[TokenIds]) -> Vectors:
-        used, where = np.unique(np.concatenate(ids), return_inverse=True)
-        table = self.token_vectors(used)
-        ends = np.cumsum([len(one) for one in ids])
-        bags = [where[end - len(one) : end] for one, end in zip(ids, ends, strict=True)]
-        return np.stack([table[bag].sum(axis=0) for bag in bags])
+    def pool(self, ids: Sequence[TokenIds]) -> Vectors:
+        """The vectors of texts whose tokens are `ids`, float32[n, dim]: what `encode_document` makes of the texts."""
+        return unit(sums(bags(ids, self._counts), self.token_vectors, self.dim))
 
     def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
         """The tokens of each text, in order; characters unknown to the model are left out."""
+        self._seen += len(texts)
+        return [ids for start in range(0, len(texts), _BATCH) for ids in self._token_ids(texts[start : start + _BATCH])]
+
+    def _token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
+        matcher = self._matcher if self._seen >= _MANY else None
+        if matcher is None:
+            return self._slow_ids(texts)
+        flat, ends, rest = matcher.ids(texts)
+        ids = [flat[first:last] for first, last in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
+        for text, found in zip(rest, self._slow_ids([texts[text] for text in rest]), strict=True):
+            ids[text] = found
+        return ids
+
+    @cached_property
+    def _matcher(self) -> Matcher | None:
+        return matcher_of(self._tokenizer)
+
+    def _slow_ids(self, texts: Sequence[str]) -> list[TokenIds]:
         encodings = self._tokenizer.encode_batch_fast([_whole(text) for text in texts], add_special_tokens=False)
         rows = [np.array(encoding.ids, np.int32) for encoding in encodings]
         return [ids[ids != self._unknown] for ids in rows]
@@ -150,7 +174,18 @@ def _whole(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _read_static(folder: Path) -> tuple[Tokenizer, npt.NDArray[Any], Vectors | None]:
+def _counts(folder: Path) -> str:
+    """How often a repeated token counts, from the model's settings."""
+    try:
+        counts = str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("token_counts", COUNTS[0]))
+    except (ValueError, AttributeError) as error:
+        raise ModelLoadError(f"{folder / 'config.json'} holds no settings of a model") from error
+    if counts not in COUNTS:
+        raise ModelLoadError(f"{folder / 'config.json'} asks for token counts {counts}; known are {', '.join(COUNTS)}")
+    return counts
+
+
+def read_static(folder: Path) -> tuple[Tokenizer, npt.NDArray[Any], Vectors | None]:
     """Tokenizer, one row for each token, and what to multiply the rows with, if anything."""
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
@@ -211,6 +246,9 @@ class TransformerEncoder:
 
     def token_vectors(self, ids: npt.ArrayLike) -> Vectors:
         raise ModelLoadError(f"the model {self.name} has no vectors for single tokens; late interaction needs them")
+
+    def pool(self, ids: Sequence[TokenIds]) -> Vectors:
+        raise ModelLoadError(f"the model {self.name} has no vectors for single tokens; they cannot be pooled")
 
 
 def _load_transformer(name: str) -> SentenceTransformer:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from embeddings.encoder import Encoder, TokenIds, Vectors, unit
+from embeddings.pooling import numbered
 
 _TINY = 1e-12
 
@@ -29,7 +29,7 @@ def late_interactions(encoder: Encoder, queries: Sequence[TokenIds], documents: 
     if not len(filled):
         return scores
     flat = np.concatenate([documents[i] for i in filled])
-    used, where = _numbered(flat)
+    used, where = numbered(flat)
     vectors = encoder.token_vectors(used)
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     starts = np.cumsum([0, *(len(documents[i]) for i in filled[:-1])])
@@ -41,11 +41,3 @@ def late_interactions(encoder: Encoder, queries: Sequence[TokenIds], documents: 
             best = np.maximum.reduceat(cosines[where], starts, axis=0)
             scores[row, filled] = best @ weights / weights.sum()
     return scores
-
-
-def _numbered(ids: TokenIds) -> tuple[TokenIds, npt.NDArray[np.int64]]:
-    """The distinct `ids`, sorted, and the place of each of `ids` among them: `np.unique` without its sort."""
-    seen = np.zeros(int(ids.max()) + 1, bool)
-    seen[ids] = True
-    places = np.cumsum(seen) - 1
-    return np.flatnonzero(seen).astype(np.int32), places[ids]

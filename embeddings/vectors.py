@@ -14,6 +14,35 @@ from embeddings.encoder import ModelLoadError, Vectors
 
 Rows = npt.NDArray[np.int64]
 _SMALLEST_LIMIT = 1 << 20
+_AT_ONCE = 1 << 14  # vectors of half precision made longer at a time
+
+
+class Blocks:
+    """Vectors of half precision in several arrays, which may be memory-mapped, numbered from 0 through all of them.
+
+    Raises ModelLoadError for an array of another dimension than `dim`.
+    """
+
+    def __init__(self, arrays: Iterable[npt.NDArray[np.float16]], dim: int) -> None:
+        self.arrays = list(arrays)
+        self.dim = dim
+        for array in self.arrays:
+            if array.ndim != 2 or array.shape[1] != dim:
+                raise ModelLoadError(f"got vectors of shape {array.shape}, but the model gives {dim} dimensions")
+        self.starts = np.cumsum([0, *map(len, self.arrays)])
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def take(self, places: npt.ArrayLike) -> Vectors:
+        """The vectors with these numbers, in their order: float32[n, dim]."""
+        wanted = np.asarray(places, np.int64)
+        vectors = np.empty((len(wanted), self.dim), np.float32)
+        for array, first, last in zip(self.arrays, self.starts, self.starts[1:], strict=False):
+            inside = (wanted >= first) & (wanted < last)
+            if inside.any():
+                vectors[inside] = array[wanted[inside] - first]
+        return vectors
 
 
 class VectorIndex:
@@ -27,6 +56,15 @@ class VectorIndex:
 
         self.dim = dim
         self._index = faiss.IndexFlatIP(dim) if _index is None else _index
+
+    @classmethod
+    def of(cls, blocks: Blocks) -> VectorIndex:
+        """All vectors of `blocks`, under their numbers."""
+        index = cls(blocks.dim)
+        for array in blocks.arrays:
+            for first in range(0, len(array), _AT_ONCE):
+                index.add(array[first : first + _AT_ONCE])
+        return index
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -85,9 +123,14 @@ class VectorIndex:
         rows = np.ascontiguousarray(vectors, np.float32)
         if rows.ndim != 2 or rows.shape[1] != self.dim:
             raise ModelLoadError(f"got vectors of shape {rows.shape}, but the index holds {self.dim} dimensions")
-        if not np.isfinite(rows).all():
-            raise ModelLoadError("got vectors with numbers that are not finite; the model is damaged")
-        return rows
+        return finite(rows)
+
+
+def finite(vectors: Vectors) -> Vectors:
+    """`vectors` as they are. Raises ModelLoadError when a number in them is none."""
+    if not np.isfinite(vectors).all():
+        raise ModelLoadError("got vectors with numbers that are not finite; the model is damaged")
+    return vectors
 
 
 def _selection(rows: Rows | None) -> Any:

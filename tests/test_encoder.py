@@ -83,20 +83,39 @@ def load_encoder_once() -> Encoder:
     return _LOADED[0]
 
 
-def test_sentence_transformers_gives_the_same_vectors(bundled: Encoder) -> None:
+def loaded_by_others(folder: Path) -> list[Callable[[list[str]], Any]]:
+    """`encode` of sentence-transformers and of model2vec, which know no token counts but linear ones."""
+    from model2vec import StaticModel
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(BUNDLED), device="cpu")
-    expected = model.encode(TEXTS, convert_to_numpy=True, show_progress_bar=False)
-    np.testing.assert_allclose(bundled.encode_document(TEXTS), expected, atol=1e-5)
-    assert model.get_embedding_dimension() == bundled.dim
+    model = SentenceTransformer(str(folder), device="cpu")
+    return [
+        lambda texts: model.encode(texts, convert_to_numpy=True, show_progress_bar=False),
+        lambda texts: StaticModel.from_pretrained(folder, force_download=False).encode(texts),
+    ]
 
 
-def test_model2vec_gives_the_same_vectors(bundled: Encoder) -> None:
-    from model2vec import StaticModel
+def with_counts(folder: Path, counts: str) -> Path:
+    copy_of_bundled(folder)
+    written = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps(written | {"token_counts": counts}), encoding="utf-8")
+    return folder
 
-    model = StaticModel.from_pretrained(BUNDLED, force_download=False)
-    np.testing.assert_allclose(bundled.encode_query(TEXTS), model.encode(TEXTS), atol=1e-5)
+
+def test_other_loaders_give_the_same_vectors_where_repeated_tokens_count_fully(tmp_path: Path) -> None:
+    linear = load_encoder(str(folder := with_counts(tmp_path / "model", "linear")))
+    for encode in loaded_by_others(folder):
+        np.testing.assert_allclose(linear.encode_document(TEXTS), encode(TEXTS), atol=1e-5)
+
+
+def test_other_loaders_stay_near_where_repeated_tokens_count_by_their_root(tmp_path: Path) -> None:
+    rooted = load_encoder(str(folder := with_counts(tmp_path / "model", "sqrt")))
+    repeating = "丰门街道总工会组织志愿者1020人,相继举办职工服务活动1806场。总工会说,职工服务活动将继续举办。"
+    once = [text for text in TEXTS if len(ids := rooted.token_ids([text])[0].tolist()) == len(set(ids))]
+    assert len(once) >= 5
+    for encode in loaded_by_others(folder):
+        np.testing.assert_allclose(rooted.encode_document(once), encode(once), atol=1e-5)
+        assert 0.9 < float(rooted.encode_document([repeating])[0] @ encode([repeating])[0]) < 0.9999
 
 
 def test_model2vec_gives_the_same_token_vectors(bundled: Encoder) -> None:

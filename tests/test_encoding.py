@@ -11,8 +11,11 @@ import pytest
 
 from qa import archive as archive_module
 from qa.archive import Archive
-from qa.archive.parts import Tokens, indexed_text, write_tokens
+from qa.archive.numbered import NumberedTokens
+from qa.archive.parts import indexed_text
+from qa.archive.segments import write_tokens
 from qa.errors import IndexDamaged
+from qa.store.numbering import Numbering
 
 NEWS = {
     "a.txt": "# 图书馆延长开放时间\n\n本报讯 市图书馆从本月起延长开放时间,每晚九点闭馆,周末照常开放。读者表示欢迎。\n",
@@ -86,11 +89,16 @@ def test_a_model_without_token_vectors_works_without_late_interaction(
         check(archive)
 
 
+def stored(folder: Path, passages: int) -> NumberedTokens:
+    arrays = (np.load(folder / "tokens.npy"), np.load(folder / "token_starts.npy"))
+    return NumberedTokens(Numbering([[("p.txt", 0, passages, 0)]]), [arrays])
+
+
 @pytest.mark.parametrize("largest", [5, 70_000])
 def test_token_ids_come_back_whatever_the_size_of_the_vocabulary(tmp_path: Path, largest: int) -> None:
     lists = [np.array(ids, np.int32) for ids in ([1, largest, 0], [], [2])]
     write_tokens(tmp_path, lists)
-    tokens = Tokens(np.load(tmp_path / "tokens.npy"), np.load(tmp_path / "token_starts.npy"))
+    tokens = stored(tmp_path, 3)
     assert len(tokens) == 3
     assert [one.tolist() for one in tokens.of([2, 0, 1])] == [[2], [1, largest, 0], []]
     assert tokens.of([0])[0].dtype == np.int32
@@ -99,7 +107,7 @@ def test_token_ids_come_back_whatever_the_size_of_the_vocabulary(tmp_path: Path,
 
 def test_no_passages_at_all_have_no_tokens(tmp_path: Path) -> None:
     write_tokens(tmp_path, [])
-    assert len(Tokens(np.load(tmp_path / "tokens.npy"), np.load(tmp_path / "token_starts.npy"))) == 0
+    assert len(stored(tmp_path, 0)) == 0
 
 
 def test_parts_are_opened_when_they_are_used_and_only_once(tmp_path: Path) -> None:
@@ -118,6 +126,7 @@ def test_parts_of_another_length_than_the_tables_are_refused(tmp_path: Path) -> 
     folder = write(tmp_path / "papers", *NEWS)
     Archive.build([folder], tmp_path / "index").close()
     with Archive.open(tmp_path / "index") as archive:
+        assert len(archive._parts.tables.numbering) == archive.passage_count
         archive._parts.tables.passage_count += 1
         for part in ("lexical", "vectors", "tokens"):
             with pytest.raises(IndexDamaged, match=f"passages but .* in its {part}"):

@@ -14,6 +14,7 @@ from embeddings.late import late_interactions
 from embeddings.train.reading import inverted_wiktionary, squad, table, wmt
 
 _LONGEST_WORD = 7
+_PARAGRAPH = 4
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,34 @@ def held_out_tasks(folder: Path, limit: int = 1000) -> list[Task]:
     rows = list(range(len(held)))
     tasks.append(Task("wmt, English to Chinese", [row[0] for row in held], [row[1] for row in held], rows))
     tasks.append(Task("wmt, Chinese to English", [row[1] for row in held], [row[0] for row in held], rows))
+    tasks += paragraph_tasks([(row[0], row[1]) for row in held])
     return [task for task in tasks if task.questions]
+
+
+def paragraph_tasks(rows: Sequence[tuple[str, str]]) -> list[Task]:
+    """Parts of news sentences find the paragraph they are from, in English and across the languages.
+
+    A paragraph is four neighbouring rows, English and Chinese; the part is what follows the first third of a sentence,
+    at most twelve words or eighteen characters.
+    """
+    blocks = [rows[first : first + _PARAGRAPH] for first in range(0, len(rows) - _PARAGRAPH + 1, _PARAGRAPH)]
+    english, chinese = (
+        [" ".join(row[0] for row in block) for block in blocks],
+        ["".join(row[1] for row in block) for block in blocks],
+    )
+    words = [(row[0].split(), number) for number, block in enumerate(blocks) for row in block]
+    letters = [(row[1], number) for number, block in enumerate(blocks) for row in block]
+    asked = [(" ".join(part[len(part) // 3 :][:12]), number) for part, number in words if len(part) >= 9]
+    sought = [(part[len(part) // 3 :][:18], number) for part, number in letters if len(part) >= 15]
+    plan = (
+        ("English part to English paragraph", asked, english),
+        ("English part to Chinese paragraph", asked, chinese),
+        ("Chinese part to English paragraph", sought, english),
+    )
+    return [
+        Task(f"wmt, {name}", [part for part, _ in parts], passages, [number for _, number in parts])
+        for name, parts, passages in plan
+    ]
 
 
 def squad_task(folder: Path, name: str, limit: int | None = None) -> Task:

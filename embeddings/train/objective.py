@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from embeddings.pooling import COUNTS, bags
 from embeddings.train.pairs import Batch, Ids
 
 _TEMPERATURE = 0.05
@@ -53,8 +54,12 @@ def _flat(tokens: Ids, texts: Sequence[Ids], device: torch.device) -> tuple[torc
 
 
 def _sums(rows: torch.Tensor, tokens: Ids, texts: Sequence[Ids]) -> torch.Tensor:
-    where, offsets = _flat(tokens, texts, rows.device)
-    return functional.embedding_bag(where, rows, offsets, mode="sum")
+    """As the trained model pools: a token counts with the root of how often it stands there."""
+    found = bags(texts, COUNTS[1])
+    where, offsets, weights = np.searchsorted(tokens, found.tokens), found.starts[:-1], found.weights
+    parts = (torch.from_numpy(part).to(rows.device) for part in (where, offsets, weights))
+    bag, starts, counts = parts
+    return functional.embedding_bag(bag, rows, starts, mode="sum", per_sample_weights=counts)
 
 
 def _late(rows: torch.Tensor, tokens: Ids, queries: Sequence[Ids], documents: Sequence[Ids]) -> torch.Tensor:

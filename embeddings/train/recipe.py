@@ -17,8 +17,9 @@ from embeddings.train.initial import english_words, initial_table, teacher_folde
 from embeddings.train.pairs import make_glossary, make_groups
 from embeddings.train.reading import GREY, Corpus, read_corpus
 from embeddings.train.saving import save_model
-from embeddings.train.training import Settings, State, load_state, phases, start, train
+from embeddings.train.training import Settings, load_state, phases, start, train
 from embeddings.train.vocabulary import choose_tokenizer
+from embeddings.train.whitening import AFTER, BEFORE, sample, whitened
 
 Report = Callable[[str], None]
 
@@ -60,11 +61,19 @@ def make_model(options: argparse.Namespace, report: Report) -> str:
         corpus = read_corpus(options.data, _left_out(options.without), size.rows)
         report(f"read {len(corpus.articles)} articles, {len(corpus.questions)} questions, {len(corpus.parallel)} pairs")
         teacher = teacher_folder() if options.teacher == "minilm" else None
-        tokenizer, state = _beginning(work, corpus, size, teacher, report)
+        tokenizer, counts = _tokens(work, corpus, size, teacher, report)
         groups, glossary = make_groups(corpus, tokenizer), make_glossary(corpus, tokenizer)
         report("pairs: " + ", ".join(f"{len(group.queries)} {group.name}" for group in groups))
-        table = train(state, groups, glossary, size.phases, work / "checkpoint.safetensors", report)
-        written = save_model(options.out, tokenizer, table)
+        texts = sample(groups)
+        checkpoint = work / "checkpoint.safetensors"
+        if checkpoint.exists():
+            state = load_state(checkpoint)
+            report(f"going on from step {state.step} of phase {state.phase + 1}")
+        else:
+            first = _initial(work, tokenizer, counts, corpus, size, teacher, report)
+            state = start(whitened(first, texts, BEFORE, keep_lengths=True))
+        table = train(state, groups, glossary, size.phases, checkpoint, report)
+        written = save_model(options.out, tokenizer, whitened(table, texts, AFTER))
         report(f"{options.out}: {written / 1e6:.1f} MB")
     measured = as_table(evaluate(load_encoder(str(options.out)), held_out_tasks(options.data, size.questions)))
     report("measured\n" + measured)
@@ -76,22 +85,16 @@ def _left_out(without: str) -> list[str]:
     return [source for name in named for source in (GREY if name == "grey" else (name,))]
 
 
-def _beginning(work: Path, corpus: Corpus, size: Size, teacher: Path | None, report: Report) -> tuple[Tokenizer, State]:
-    tokenizer_file, counts_file, checkpoint = (
-        work / name for name in ("tokenizer.json", "counts.json", "checkpoint.safetensors")
-    )
+def _tokens(
+    work: Path, corpus: Corpus, size: Size, teacher: Path | None, report: Report
+) -> tuple[Tokenizer, list[int]]:
+    tokenizer_file, counts_file = work / "tokenizer.json", work / "counts.json"
     if not counts_file.exists():
         tokenizer, counts = choose_tokenizer(corpus, size.tokens, english_words(teacher) if teacher else ())
         tokenizer.save(str(tokenizer_file))
         counts_file.write_text(json.dumps(counts), encoding="utf-8")
         report(f"tokenizer: {len(counts)} tokens")
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    if checkpoint.exists():
-        state = load_state(checkpoint)
-        report(f"going on from step {state.step} of phase {state.phase + 1}")
-        return tokenizer, state
-    counts = json.loads(counts_file.read_text(encoding="utf-8"))
-    return tokenizer, start(_initial(work, tokenizer, counts, corpus, size, teacher, report))
+    return Tokenizer.from_file(str(tokenizer_file)), json.loads(counts_file.read_text(encoding="utf-8"))
 
 
 def _initial(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from embeddings.encoder import Vectors
+from embeddings.pooling import COUNTS
 
 
 def quantized(table: Vectors) -> tuple[npt.NDArray[np.int8], Vectors]:
@@ -28,6 +29,7 @@ def save_model(folder: Path, tokenizer: Tokenizer, table: Vectors) -> int:
     save_file({"embeddings": rows, "weights": scales}, folder / "model.safetensors")
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     settings = {"model_type": "model2vec", "normalize": True, "max_length": None, "embedding_dtype": "int8"}
+    settings["token_counts"] = COUNTS[1]
     modules = [
         {"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"},
         {"idx": 1, "name": "1", "path": "1_Normalize", "type": "sentence_transformers.models.Normalize"},
