@@ -1,138 +1,97 @@
 """The same words twice: second scans of a page, reprints, repeats. A copy never counts as a second source.
 
-Pages are compared by MinHash (Broder 1997) with locality-sensitive hashing, passages by an inverted index of
-sampled character grams (Schleimer, Wilkerson and Aiken 2003, "Winnowing"), both linear in the text.
+Pages are compared by MinHash (Broder 1997) with locality-sensitive hashing; passages are in `qa.copies`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from qa.datatypes import Passage, Span
+from qa.datatypes import Span
+from qa.grams import gram_hashes, letters
 from qa.text import fold
 
 Signature = NDArray[np.uint32]
 
 _PAGE_GRAM = 5  # characters of a page's shingle: long enough that two texts share none by chance
-_PERMUTATIONS = 384
-_BANDS, _ROWS = 128, 3
+_BINS = 384
+_EMPTY = np.uint32(2**32 - 1)
+_BANDS = 128
 _TWIN = 0.12  # Jaccard similarity of the shingles of two scans, damaged and incomplete as they are
-_PASSAGE_GRAM = 5
-_SAMPLE = 2  # one gram in two is indexed
-_COPY = 0.45  # share of a passage's grams that its copy must hold
-_CROWDED = 64  # a gram that so many passages hold is a set phrase and tells nothing
 _SAME = 0.85
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_LETTER = re.compile(r"[^\W_]")
 
 
 def signature(text: str) -> Signature:
-    """MinHash of the character shingles of `text`: uint32[384]. White space, width, case and script do not count."""
-    from datasketch import MinHash
+    """MinHash of the character shingles of `text`: uint32[384]. White space, width, case and script do not count.
 
-    sketch = MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=int)
-    hashes = _gram_hashes(_letters(text), _PAGE_GRAM)
-    if len(hashes):
-        sketch.update_batch(hashes.tolist())
-    return np.asarray(sketch.hashvalues, dtype=np.uint32)
-
-
-def _letters(text: str) -> str:
-    return "".join(_LETTER.findall(fold(text)))
-
-
-def _gram_hashes(letters: str, size: int) -> NDArray[np.uint32]:
-    """Distinct hashes of all runs of `size` characters."""
-    codes = np.frombuffer(letters.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    if len(codes) < size:
-        return np.zeros(0, dtype=np.uint32)
-    value = np.zeros(len(codes) - size + 1, dtype=np.uint32)
-    for offset in range(size):
-        value = (value ^ codes[offset : len(codes) - size + 1 + offset]) * np.uint32(0x9E3779B1)
-        value ^= value >> np.uint32(15)
-    return np.unique(value)
-
-
-def find_twins(signatures: Mapping[str, Signature]) -> list[tuple[str, str]]:
-    """Pairs of names whose texts are scans of one page, or share a good part, each pair once and sorted."""
-    from datasketch import MinHash, MinHashLSH
-
-    index = MinHashLSH(num_perm=_PERMUTATIONS, params=(_BANDS, _ROWS))
-    pairs: list[tuple[str, str]] = []
-    empty = signature("")
-    for name, values in signatures.items():
-        if values.shape != empty.shape or np.array_equal(values, empty):
-            continue
-        sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
-        sketch.hashvalues = values
-        for other in index.query(sketch):
-            if float(np.mean(values == signatures[other])) >= _TWIN:
-                pairs.append((min(name, other), max(name, other)))
-        index.insert(name, sketch)
-    return sorted(pairs)
-
-
-def group_passages(passages: Sequence[Passage]) -> list[list[int]]:
-    """Near-copies among `passages`, as groups of their indices, best witness first; lone passages form no group.
-
-    Passages of the fullest sources are kept first; a later one whose words mostly stand in kept passages of one
-    other source joins the one it shares most with. So it does not matter where the scans were cut.
+    One permutation, cut into 384 bins (Li, Owen and Zhang 2012); an empty bin borrows from one that is chosen by
+    chance but always the same (Shrivastava 2017). The share of equal bins estimates the Jaccard similarity.
     """
-    grams = [_sampled(passage.text) for passage in passages]
-    postings: dict[int, list[int]] = defaultdict(list)
-    groups: dict[int, list[int]] = {}
-    for i in _best_first(passages):
-        keeper = _keeper(i, passages, grams, postings)
-        if keeper >= 0:
-            groups.setdefault(keeper, [keeper]).append(i)
-            continue
-        for gram in grams[i]:
-            if len(postings[gram]) < _CROWDED:
-                postings[gram].append(i)
-    return [groups[i] for i in sorted(groups)]
+    hashes = _mixed(gram_hashes(letters(text), _PAGE_GRAM))
+    lowest = np.full(_BINS, _EMPTY, np.uint32)
+    np.minimum.at(lowest, hashes % np.uint32(_BINS), hashes // np.uint32(_BINS))
+    filled = lowest != _EMPTY
+    if filled.any():
+        donors = _donors()[:, ~filled]
+        lowest[~filled] = lowest[donors[filled[donors].argmax(axis=0), np.arange(donors.shape[1])]]
+    return lowest
 
 
-def _sampled(text: str) -> set[int]:
-    return {int(gram) for gram in _gram_hashes(_letters(text), _PASSAGE_GRAM) if gram % _SAMPLE == 0}
+def _mixed(hashes: Signature) -> Signature:
+    """The hashes with every bit depending on every other (the finaliser of MurmurHash3)."""
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        hashes = (hashes ^ hashes >> np.uint32(shift)) * np.uint32(factor)
+    return hashes ^ hashes >> np.uint32(16)
 
 
-def _best_first(passages: Sequence[Passage]) -> list[int]:
-    """Fuller sources first, so that all witnesses shown come from one scan where possible; then longer passages."""
-    size: Counter[tuple[str, str]] = Counter()
-    for passage in passages:
-        size[passage.source, passage.article] += len(passage.text)
-    return sorted(
-        range(len(passages)),
-        key=lambda i: (-size[passages[i].source, passages[i].article], passages[i].source, passages[i].number, i),
-    )
+@cache
+def _donors() -> NDArray[np.int64]:
+    """For each bin all bins in an order of its own: int64[384 in order, 384 bins]."""
+    return np.random.default_rng(1).permuted(np.tile(np.arange(_BINS), (_BINS, 1)), axis=1).T
 
 
-def _keeper(
-    i: int, passages: Sequence[Passage], grams: Sequence[set[int]], postings: Mapping[int, Sequence[int]]
-) -> int:
-    shared: Counter[int] = Counter()
-    for gram in grams[i]:
-        shared.update(postings.get(gram, ()))
-    by_source: Counter[str] = Counter()
-    for k in shared:
-        by_source[passages[k].source] += shared[k]
-    if not by_source:
-        return -1
-    source, total = by_source.most_common(1)[0]
-    if total < _COPY * len(grams[i]):
-        return -1
-    keeper = max((k for k in shared if passages[k].source == source), key=lambda k: shared[k])
-    return keeper if _numbers_agree(passages[i].text, [passages[k].text for k in shared]) else -1
+def find_twins(signatures: Mapping[str, Signature], fresh: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """Pairs of names whose texts are scans of one page, or share a good part, each pair once and sorted.
+
+    With `fresh`, only the pairs with one of these names. Candidates agree in one band of the signature (locality-
+    sensitive hashing, Indyk and Motwani 1998).
+    """
+    names = [n for n, s in signatures.items() if s.shape == (_BINS,) and not np.all(s == _EMPTY)]
+    if len(names) < 2:
+        return []
+    values = np.stack([signatures[name] for name in names])
+    new = np.array([fresh is None or name in fresh for name in names])
+    pairs = {pair for band in np.split(values, _BANDS, axis=1) for pair in _agreeing(band, new)}
+    alike = (pair for pair in pairs if np.mean(values[pair[0]] == values[pair[1]]) >= _TWIN)
+    return sorted((min(names[i], names[j]), max(names[i], names[j])) for i, j in alike)
 
 
-def _numbers_agree(text: str, others: Iterable[str]) -> bool:
+def _agreeing(band: Signature, new: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Pairs of rows with the same values, at least one of them new."""
+    keys = np.zeros(len(band), np.uint64)
+    for column in band.T:  # a hash: two rows that differ get one key once in 10^19 pairs
+        keys = (keys ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        keys ^= keys >> np.uint64(29)
+    order = np.argsort(keys, kind="stable")
+    same = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])
+    for run in np.split(same, np.flatnonzero(np.diff(same) > 1) + 1):
+        if len(run):
+            rows = np.sort(order[run[0] : run[-1] + 2])
+            known = rows[~new[rows]].tolist()
+            for place, one in enumerate(rows[new[rows]].tolist()):
+                yield from ((min(one, other), max(one, other)) for other in known)
+                yield from ((one, other) for other in rows[new[rows]][place + 1 :].tolist())
+
+
+def numbers_agree(text: str, others: Iterable[str]) -> bool:
     """Set reports that differ only in their figures are two reports."""
     here = set(_NUMBER.findall(fold(text)))
     there = {number for other in others for number in _NUMBER.findall(fold(other))}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from qa.articles.bylines import (
     credit_start,
+    credits_writer,
     is_affiliation,
     is_author_line,
     is_sign_off,
@@ -16,14 +18,17 @@ from qa.articles.bylines import (
     signature_start,
 )
 from qa.articles.facts import facts_of
+from qa.articles.letters import is_letter_signature
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score
+from qa.articles.openings import is_english_byline
 from qa.articles.stories import RUNNING, Story
-from qa.articles.titles import choose_title, explains, is_label, section_of
+from qa.articles.titles import choose_title, explains, is_column, is_label, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
 _LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
+_OPENING = 20  # lines of the story that its headlines are compared with
 _PICTURE_STORY = 400  # characters up to which the credit of the picture stands for a byline
 _NAMELESS = re.compile(r"[【(]?据?.{2,12}(?:[电讯]|消息)[】)]?")
 _KINDS: dict[str, Kind] = {"subhead": "subhead", "caption": "caption", "byline": "byline", "closing": "byline"}
@@ -34,9 +39,9 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], labels: Col
     heads = _join_display(story, "headline")
     title, section = -1, -1
     if heads:
-        firsts = [_line_at(story.heads, paragraph) for paragraph in heads]
-        title = choose_title(firsts, labels)
-        section = section_of(firsts, title, labels)
+        lines = [_whole(story.heads, paragraph) for paragraph in heads]
+        title = choose_title(lines, labels, "".join(story.texts[:_OPENING]))
+        section = section_of(lines, title, labels)
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")
     body = _body(story)
@@ -58,8 +63,10 @@ def _with_facts(page: Page, article: Article) -> Article:
     )
 
 
-def _line_at(lines: Sequence[Line], paragraph: Paragraph) -> Line:
-    return next(line for line in lines if line.start == paragraph.spans[0][0])
+def _whole(lines: Sequence[Line], paragraph: Paragraph) -> Line:
+    """The first line of a heading with the text of all its lines."""
+    first = next(line for line in lines if line.start == paragraph.spans[0][0])
+    return replace(first, text=paragraph.text, plain=fold(paragraph.text))
 
 
 def _join_display(story: Story, kind: Kind) -> list[Paragraph]:
@@ -68,7 +75,8 @@ def _join_display(story: Story, kind: Kind) -> list[Paragraph]:
     loose = any(line.gap for line in (*lines[1:], *(line for line, _ in story.body)))
     found: list[Paragraph] = []
     for i, line in enumerate(lines):
-        if i > 0 and line.gap == 0 and not line.marked and loose and _one_heading(lines[i - 1], line):
+        goes_on = loose or line.text[0].islower()
+        if i > 0 and line.gap == 0 and not line.marked and goes_on and _one_heading(lines[i - 1], line):
             last = found[-1]
             found[-1] = Paragraph(f"{last.text} {line.text}", (*last.spans, line.span), kind)
         else:
@@ -78,8 +86,10 @@ def _join_display(story: Story, kind: Kind) -> list[Paragraph]:
 
 def _one_heading(first: Line, second: Line) -> bool:
     """No label, no deck, no capitals over a line in small letters: what stands in two lines was set as one."""
+    if second.text[0].islower():
+        return not first.text.isupper()
     return (
-        not is_label(first.plain)
+        not (is_column(first.plain) or (is_label(first.plain) and not first.level))
         and not explains(first.plain, second.plain)
         and first.text.isupper() == second.text.isupper()
     )
@@ -90,8 +100,8 @@ def _body(story: Story) -> list[Paragraph]:
     last = -1  # the paragraph that running text may go on
     for line, tag in story.body:
         piece = Paragraph(line.text, (line.span,), _KINDS.get(tag, "body"))
-        if tag == "closing" and (len(line.text) > 60 or not _signs(line)):
-            piece = Paragraph(line.text, (line.span,), "body" if len(line.text) > 60 else "caption")
+        if tag == "closing":
+            piece = Paragraph(line.text, (line.span,), _kind_at_end(line))
         goes_on = tag == "continues" and last >= 0 and signature_start(fold(found[last].text)) <= 0
         if goes_on and found[last].kind == "byline" and not _torn_byline(found[last], piece):
             goes_on = False
@@ -100,12 +110,21 @@ def _body(story: Story) -> list[Paragraph]:
         else:
             found.append(piece)
             last = len(found) - 1 if tag in RUNNING else last
-    return [part for paragraph in found for part in _split(paragraph)]
+    ends = next((paragraph for paragraph in reversed(found) if paragraph.kind == "body"), None)
+    return [part for paragraph in found for part in _split(paragraph, paragraph is ends)]
+
+
+def _kind_at_end(line: Line) -> Kind:
+    """What a line that closes a story is: names, a note, or text whose last words may be names."""
+    if len(line.text) > 60 or signature_start(line.plain) > 0:
+        return "body"
+    return "byline" if _signs(line) else "caption"
 
 
 def _signs(line: Line) -> bool:
     """The closing line names a writer."""
     signed = is_sign_off(line.text) or is_author_line(line.plain) or name_line(line.text.strip("()（） -"))
+    signed = signed or is_letter_signature(line.text)
     return not is_affiliation(line.plain) and (signed or credit_score(line.plain) > 0)
 
 
@@ -116,16 +135,18 @@ def _torn_byline(byline: Paragraph, rest: Paragraph) -> bool:
     return whole > len(own) or len(own) > lead_byline(own) > 0 or not (is_author_line(own) or len(own) <= 24)
 
 
-def _split(paragraph: Paragraph) -> list[Paragraph]:
+def _split(paragraph: Paragraph, last: bool = False) -> list[Paragraph]:
     """Bylines and credits that share a paragraph with running text become paragraphs of their own."""
     plain, size = fold(paragraph.text), len(paragraph.text)
     if paragraph.kind == "byline":
         named = size <= 5 or is_author_line(plain) or name_line(paragraph.text) or is_sign_off(paragraph.text)
+        named = named or credits_writer(plain) or is_english_byline(paragraph.text)
+        named = named or is_letter_signature(paragraph.text)
         cut = lead_byline(plain) or (size if size <= 40 and (named or credit_score(plain) > 0) else 0)
         first, *rest = _cut(paragraph, cut, "byline", "body")
         return [first, *(part for text in rest for part in _split(text))]
     if paragraph.kind == "body":
-        signed = signature_start(plain)
+        signed = signature_start(plain, last)
         if signed > 0:
             return _cut(paragraph, signed, "body", "byline")
         return _cut(paragraph, max(0, credit_start(plain)), "body", "caption")

@@ -11,28 +11,29 @@ from qa.text import fold
 
 _HAN = r"\u3400-\u9fff"
 _GAP = r" {0,3}"
-_STOP = r"(?=[ 、,/;()%·:]|$|摄|文[/图]|图[/文]|报 ?[道导]|撰|整理|供稿)"
+_STOP = r"(?=[ 、,/╱∕;()%·:]|$|摄|文[/图]|图[/文]|报 ?[道导]|撰|整理|供稿)"
 _NAME = rf"[{_HAN}](?:[{_HAN}]{{1,3}}?|[{_HAN}]{{1,6}}·[{_HAN}·]{{1,8}}?| {{1,2}}[{_HAN}]){_STOP}"
-_NAMES = rf"{_NAME}(?:{_GAP}[、,]{_GAP}{_NAME}| {{1,3}}(?!通讯员|记者|摄|文|图){_NAME}){{0,7}}"
+_NAMES = rf"{_NAME}(?:{_GAP}[、,]{_GAP}{_NAME}| {{1,3}}(?!通讯员|记者|摄|文|图|报 ?[道导]){_NAME}){{0,7}}"
 _ROLE = (
-    r"(?:本报|本刊|本网|特约|实习|首席|见习|全媒体|融媒体|驻[\u3400-\u9fff]{2,4}){0,3}"
-    r" ?(?:记 ?者|通 ?讯 ?员|实习生|撰稿人|评论员|特派员)"
+    r"(?:本报|本刊|本网|[\u3400-\u9fff]{0,2}[日晚早晨午时商快]报|特约|实习|首席|见习|全媒体|融媒体|驻[\u3400-\u9fff]{2,4}){0,3}"
+    r" ?(?:记 ?者(?!手记|札记|点评|观察|调查|述评|感言|提醒|链接|了解|获悉|看到|从|在)"
+    r"|通 ?讯 ?员|实习生|撰稿人|评论员|特派员)"
 )
 _PEOPLE = rf"{_ROLE}:?{_GAP}{_NAMES}(?:{_GAP}[/、,;]?{_GAP}{_ROLE}:?{_GAP}{_NAMES}){{0,3}}"
 _DONE = r"(?:(?:摄影|图文|综合)?报 ?[道导]|文/?图|图/?文|文/摄|撰文|摄影|摄|文|图)"
 _PRESS = rf"(?:本报|本刊|新华社|中新社|人民日报|光明日报|[{_HAN}]{{2,4}}社)"
 _AGENCY = (
     rf"(?:据?{_PRESS}(?:[{_HAN}]{{2,8}}?)?(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日[电讯]"
-    rf"|(?:本报|本刊|本网)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息))"
+    rf"|(?:本报|本刊|本网|[{_HAN}]{{0,3}}[日晚早午晨商时快都]报)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息))"
 )
 _LEAD = re.compile(
     rf"{_AGENCY}{_GAP}\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)"
     rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道)|(?<=\)))"
     rf"|[【〔\[](?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES})[】〕\]](?:{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\))?"
-    rf"|[【〔\[(](?:{_PRESS})?{_ROLE}{_GAP}[{_HAN}、 ]{{2,24}}[/ ]?[{_HAN}]{{0,8}}(?:报[道导]|电)[】〕\])]"
-    rf"|{_ROLE}{_GAP}{_NAMES}/[{_HAN}]{{2,6}}(?:报[道导]|电)"
+    rf"|[【〔\[(](?:{_PRESS})?{_ROLE}{_GAP}[{_HAN}、 ]{{2,24}}[/╱∕ ]?[{_HAN}]{{0,8}}(?:报[道导]|电)[】〕\])]"
+    rf"|{_ROLE}{_GAP}{_NAMES}[/╱∕][{_HAN}]{{0,6}}(?:报[道导]|电)"
     rf"|{_AGENCY}(?=[ :]|$)"
-    r"|[a-z][a-z .,]{2,40}\([a-z ]{2,20}\) ?(?:--|—|–)"
+    r"|[a-z][a-z .,\d]{2,40}\([a-z ]{2,20}\) ?(?:--|—|–)"
 )
 _SIGNATURE = re.compile(
     rf"(?:^|(?<=[。!?”…]) ?)\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$"
@@ -41,21 +42,34 @@ _SIGNATURE = re.compile(
 # A scan that garbles the role or a name still shows the closing word, set off by a space.
 _BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")
 _REPORT = re.compile(rf"【?{_AGENCY}[】( ]")
+_NAMED = re.compile(rf"[【〔\[]?{_AGENCY}")
+# Letters are signed with the place or the trade and the name; pen names stand in brackets behind the last word.
+_WRITER = re.compile(
+    rf"\(?(?:——? ?)?(?=.{{4,24}}$)[{_HAN}]{{2,14}}"
+    rf"(?<=[民者工长生师人员友户主市县区镇乡村街路巷里校学司厂局院会]) {{1,3}}({_NAME})\)?$"
+)
+_PEN_NAME = re.compile(rf"(?<=[。!?”…]) ?\([{_HAN}]{{2,6}}\)$")
+_NOTE = re.compile(
+    r"[下上]转|[下上]接|待续|完|[左右上下中]图|图$|略|节|摘|注|版|载|续|版权|未[经完]|[电讯]$|第|本文|本报|作者"
+)
+_DASHED = re.compile(r"[—–―-]{1,2} ?")
+_LATIN_SIGNATURE = re.compile(r"(?<=[.!?”\"']) [—–―-]{1,2} ?[a-z][a-z'’.-]+(?: [a-z][a-z'’.-]*){1,2}$")
 _LATIN_WORDS = r"[a-z][\w.'’-]+(?: [a-z][\w.'’-]*){1,3}"
 _REPORTS = re.compile(rf"\(?{_LATIN_WORDS}(?: and {_LATIN_WORDS})? (?:reports?|reporting|writes?)\.?\)?")
 _ENGLISH = re.compile(r"by\s+[a-z][\w.'’-]+(?:\s+(?:and\s+)?[a-z][\w.'’-]+){1,6}$")
 _AUTHOR = re.compile(
     rf"[■□◆◇●○◎▲△★☆▪▌◥]{_GAP}(?:{_PEOPLE}|{_NAMES})(?:{_GAP}[/、]?{_GAP}{_DONE})?"
-    rf"|(?:文/?图|图/?文|文|图|作者|撰文|摄影|撰稿|供稿|整理|编译){_GAP}[/:]{_GAP}(?:{_PEOPLE}|{_NAMES})"
-    rf"(?:{_GAP}(?:文|图|摄影|摄)?{_GAP}[/:]?{_GAP}{_NAMES})?"
-    rf"|{_PEOPLE}{_GAP}{_DONE}?"
+    rf"|(?:文[/、]?图|图[/、]?文|文|图|作者|撰文|摄影|撰稿|供稿|整理|编译){_GAP}[/:]{_GAP}(?:{_PEOPLE}|{_NAMES})"
+    rf"(?:{_GAP}(?:文|图|摄影|摄)?{_GAP}[/:]?{_GAP}(?:{_PEOPLE}|{_NAMES}))?"
+    rf"|{_PEOPLE}{_GAP}/?{_GAP}{_DONE}?"
     rf"|{_NAMES}{_GAP}/?{_GAP}(?:文/?图|图/?文|/文|撰文)"
 )
+_SAYS_WHO = re.compile(rf"[■□◆◇●○]?{_GAP}{_ROLE}|(?:文|撰文|作者)[ /、:]|文[/、]?图")
 _CREDIT = re.compile(
     rf"(?:^|(?<=[。!?”… ()]))\(?(?:{_PEOPLE}|(?:图片?|摄影|照片)?[:/]?{_GAP}{_NAMES}|资料图片?)"
-    rf"{_GAP}/?{_GAP}(?:摄影|摄|供图|/图|图)\)?$"
+    rf"{_GAP}/?{_GAP}(?:摄影报道|摄影|摄|供图|/图|图)\)?$"
 )
-_CAPTION = re.compile(r"\(?(?:[上下左右题]图|图片|图[①-⑨一二三四五六]?)[为:是]|[▲▼△▽◀▶←→↑↓]")
+_CAPTION = re.compile(r"\(?(?:[上下左右题]图|图片|图[\d一二三四五六]?)[为:是]|[▲▼△▽◀▶←→↑↓]")
 _AFFILIATION = re.compile(
     r"\(?(?:作者(?:单位|简介|系|为|:)|本文作者|本版(?:稿件|图片|摄影|编辑)|责任?编[:辑]|责编|版式|校对)"
 )
@@ -63,27 +77,48 @@ _ROLE_SPLIT = re.compile(rf"({_ROLE}):?")
 _NAME_AT = re.compile(_NAME)
 # A place may follow a name without a break: two or three characters of name, two to four of place.
 _NAME_PLACE = re.compile(rf"[{_HAN}]{{2}}(?=[{_HAN}]{{2}}报[道导])|[{_HAN}]{{3}}(?=[{_HAN}]{{2,4}}报[道导])")
-_PARTS = re.compile(r"[ \u3000、,，/]+")
-_LATIN_NAME = re.compile(r"[A-Z][a-z'’]+(?: [A-Z]\.)?(?: [A-Z][a-z'’-]+){1,2}|[A-Z]{2,12}(?: [A-Z]\.)? [A-Z]{2,14}")
+_PARTS = re.compile(r"[ \u3000、,，/╱∕]+")
+_LATIN_NAME = re.compile(
+    r"[A-Z][a-z'’]+(?: [A-Z]\.)?(?: (?:[A-Z]['’]|Mc|Mac)?[A-Z][a-z'’-]+){1,2}"
+    r"|[A-Z]{2,12}(?: [A-Z]\.)? (?:[A-Z]['’])?[A-Z-]{2,14}"
+)
 # Common surnames, Simplified and Traditional.
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
     "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔"
     "伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍"
     "仇邬卞卜巩隋厉佟褚娄戚郁祁虞邸屈晏郎栾尤鄢匡楼臧荆岑闵邝敖谌滕麦邢羊桑姬茅糜宓柏窦阚瞿邰郦苟储闻强柯"
-    "華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管"
+    "洪简费应项车卓丘安练簡費應項車練寧畢樓華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管"
 )
 _COMPOUND_SURNAMES = re.compile(
     "欧阳|司马|上官|诸葛|夏侯|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|长孙|宇文|端木|南宫|歐陽|司馬|諸葛|東方"
 )
-_NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电为单位]$")
+_NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电单位]$|.*[者文图片]为$")
 
 
 def lead_byline(text: str) -> int:
-    """Length of the byline phrase that opens `text`, 0 where there is none."""
+    """Length of the byline phrase that opens `text`, 0 where there is none; marks of bold print do not count."""
     head = text[:120]
+    if "**" in head[:40]:
+        size = lead_byline(head.replace("**", ""))
+        bold = head.find("**", 2) if head.startswith("**") else -1
+        return size and size + 2 * (head.startswith("**") + (0 <= bold - 2 <= size))
     match = _LEAD.match(head) or _BLURRED.match(head) or _ENGLISH.match(head)
     return match.end() if match else 0
+
+
+def reporting_phrase(text: str) -> int:
+    """Length of the phrase that opens `text` and says who reports: 本报讯(记者 甲), 记者甲/某地报道. 0 for none.
+
+    Narrower than `lead_byline`: an agency with names, or names with 报道.
+    """
+    head = text.replace("**", "")[:120]
+    match = _LEAD.match(head)
+    if match is None or not head or (head[0].isascii() and head[0].isalpha()):
+        return 0
+    phrase = match[0].rstrip(" )]】〕")
+    named = _NAMED.match(phrase) is not None and re.search(_ROLE, phrase) is not None
+    return match.end() if named or phrase.endswith(("报道", "报导")) else 0
 
 
 def opens_report(text: str) -> bool:
@@ -98,15 +133,33 @@ def is_author_line(text: str) -> bool:
     return all(is_likely_name(name) for _, name, _ in people(text))
 
 
+def credits_writer(text: str) -> bool:
+    """A line of its own that says who wrote, whatever the names: 文/甲 图/乙, 记者 甲."""
+    return len(text) <= 60 and _SAYS_WHO.match(text) is not None and _AUTHOR.fullmatch(text) is not None
+
+
 def is_likely_name(name: str) -> bool:
     """`name` begins with a surname."""
-    return name[0] in _SURNAMES or _COMPOUND_SURNAMES.match(name) is not None
+    return name[:1] in _SURNAMES or _COMPOUND_SURNAMES.match(name) is not None
 
 
 def is_sign_off(printed: str) -> bool:
     """A line that can only stand under a story: names in brackets, "Jane Doe reports"."""
     plain = fold(printed)
-    return signature_start(plain) == 0 or _reports(printed)
+    dash = _DASHED.match(printed)
+    after = printed[dash.end() :].split(",")[0] if dash else ""
+    return (
+        (after != "" and name_line(after))
+        or signature_start(plain) == 0
+        or _reports(printed)
+        or is_letter_writer(plain)
+    )
+
+
+def is_letter_writer(text: str) -> bool:
+    """A line of its own that signs a letter: 城东居民 甲."""
+    match = _WRITER.fullmatch(text)
+    return match is not None and is_likely_name(match[1]) and _ROLE_SPLIT.match(text) is None
 
 
 def _reports(printed: str) -> bool:
@@ -121,9 +174,15 @@ def credit_start(text: str) -> int:
     return tail + match.start() if match else -1
 
 
-def signature_start(text: str) -> int:
-    """Where the names that sign the end of `text` begin, -1 where there are none."""
+def signature_start(text: str, last: bool = False) -> int:
+    """Where the names that sign the end of `text` begin, -1 where there are none.
+
+    At the `last` paragraph of a story brackets may hold a pen name.
+    """
     tail = max(0, len(text) - 60)
+    match = _LATIN_SIGNATURE.search(text[tail:]) or (_PEN_NAME.search(text[tail:]) if last else None)
+    if match and not _NOTE.search(match[0][1:-1]):
+        return tail + match.start()
     match = _SIGNATURE.search(text[tail:])
     if match is None:
         return -1
@@ -144,7 +203,7 @@ def is_affiliation(text: str) -> bool:
 
 def name_line(printed: str) -> bool:
     """Nothing but names: one to four Chinese names that begin with a common surname, or two to three Latin words."""
-    if len(printed) > 30:
+    if not 0 < len(printed) <= 30:
         return False
     if printed[0].isascii():
         return _LATIN_NAME.fullmatch(printed) is not None

@@ -5,54 +5,98 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qa.articles.bylines import people
+from qa.articles.bylines import is_likely_name, people
+from qa.articles.places import joined, places
 from qa.datatypes import Article, Fact, Paragraph
 from qa.text import fold, lines_of
 
+_MONTHS = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _DATE = re.compile(
-    r"(?:\d{4}|[二〇○零一九]{4})年(?:\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日|\d{1,2}月(?:初|底|中旬|上旬|下旬)"
+    r"(?:\d{4}|[二〇○零一九]{4})年(?:\d{1,2}月(?:\d{1,2}[日号])?)?|\d{1,2}月\d{1,2}[日号]"
+    r"|\d{1,2}月(?:初|底|中旬|上旬|下旬)"
+    rf"|\b{_MONTHS} \d{{1,2}}(?:, \d{{4}})?\b|\b\d{{1,2}} {_MONTHS}(?: \d{{4}})?\b|\b{_MONTHS} \d{{4}}\b"
 )
 _RELATIVE = re.compile(
-    r"近日|日前|昨[日天]|今[日天]|前[日天]|去年(?:\d{1,2}月)?|今年(?:\d{1,2}月)?"
-    r"|本周|上周|上半年|近年来|(?<!\d)\d{1,2}月份"
+    r"近日|日前|昨[日天晚]|今[日天晨晚]|明[日天]|前[日天]|当[日天]|(?:去|今|明|前)年(?:\d{1,2}月(?:\d{1,2}[日号])?|[初底])?"
+    r"|本周|上周|下周|本月|上月|下月|(?:上|下)半年|近年来|(?<!\d)\d{1,2}月份"
+    r"|\b(?:yesterday|today|tomorrow|(?:last|this|next) (?:week|month|year|night))\b",
+    re.IGNORECASE,
 )
-_ORGANISATION = re.compile(
-    r"[\u4e00-\u9fff]{2,12}?(?:总工会|委员会|工会|有限公司|集团|大学|学院|医院|中学|小学"
-    r"|检察院|法院|管理局|税务局|教育局|财政局|街道办事处|研究院|协会|联合会|银行|党委|公安局)"
+# A body of its own name, and one that is named by its rank alone: 区教育局, 街道总工会.
+_NAMED = (
+    r"(?:有限责任公司|股份有限公司|有限公司|集团|大学|学院|医院|中学|小学|幼儿园|银行|研究院|研究所|检察院|法院|出版社|报社"
+    r"|总工会|工会|委员会|党委|党校|联合会|协会|商会|公安局|管理局|税务局|教育局|财政局|交通局|卫健委|街道办事处|办事处|[\u4e00-\u9fff]{2}局)"
 )
-_PLACE = re.compile(r"[\u4e00-\u9fff]{2,4}?(?:省|自治区|市|县|区|镇|乡|街道|村)(?![\u4e00-\u9fff]?[长委民级])")
-_STOP = "的和与及在由向为对从是到了将把被让以于并或等及其以及该本各全该两这那此每某"
+_BODY = re.compile(_NAMED)
+_OWN_NAME = re.compile(r"(?:公司|集团|大学|学院|医院|中学|小学|幼儿园|银行|研究院|研究所|出版社|报社)$")
+_RANKED = re.compile(r"(?:省|市|县|区|镇|乡|街道|园区|全国|中华全国|国家)(?!内|外|里)[\u4e00-\u9fff]{0,10}$")
+_BREAK = re.compile(r"[^\u4e00-\u9fff0-9A-Za-z]")
+_STOP = "的和与及在由向为对从是到了将把被让以于并或等其该本各全两这那此每某也都就还被据给至已"
+# What stands before a name and is no part of it.
+_VERBS = re.compile(
+    "(?:组织|组建|开展|联合|携手|走进|来到|来自|成立|建立|创建|创新|加强|深化|推动|推进|参加|根据|通过|结合|围绕|打造|指导|支持|帮助|邀请"
+    "|依托|拓展|降低|提高|提升|升级|配合|经过|进入|前往|担任|建设|发挥|做好|打通|会同|协同|带领|包括|加入|利用|实现|进一步|积极|充分|持续"
+    "|最终|首个|近日|日前|今年|去年|昨天|今天)+"
+)
+_LONGEST = 18  # characters of the name of a body
 
 
 def facts_of(article: Article, starts: list[int]) -> tuple[Fact, ...]:
     """All facts of one article, in reading order, each kind and value once."""
     found: dict[tuple[str, str], Fact] = {}
-    if article.section:
-        section = next(paragraph for paragraph in article.paragraphs if paragraph.kind == "section")
-        found["section", article.section] = Fact("section", article.section, lines_of(starts, section.spans)[0], 0.7)
     for paragraph in article.paragraphs:
-        for kind, value, offset, confidence in _read(paragraph):
+        for kind, value, offset, confidence in (*_display(article, paragraph), *_read(paragraph)):
             line = lines_of(starts, paragraph.slice(offset, offset + len(value)).spans)[0]
             found.setdefault((kind, value), Fact(kind, value, line, confidence))
     return tuple(found.values())
 
 
+def _display(article: Article, paragraph: Paragraph) -> Iterator[tuple[str, str, int, float]]:
+    """Headline, section label and byline as they are printed."""
+    if paragraph.kind == "headline" and paragraph.text == article.title:
+        yield "headline", article.title, 0, 0.9
+    if paragraph.kind == "section" and paragraph.text == article.section:
+        yield "section", article.section, 0, 0.7
+    if article.byline and paragraph.kind in ("byline", "caption") and article.byline in paragraph.text:
+        yield "byline", article.byline, paragraph.text.index(article.byline), 0.9
+
+
 def _read(paragraph: Paragraph) -> Iterator[tuple[str, str, int, float]]:
     text = paragraph.text
     if paragraph.kind in ("byline", "caption"):
-        yield from ((kind, name, offset, 0.9) for kind, name, offset in people(fold(text)))
-    for match in _DATE.finditer(text):
-        yield "date", match[0], match.start(), 0.95
+        for kind, name, offset in people(fold(text)):
+            likely = is_likely_name(name)
+            if likely or (kind in ("reporter", "correspondent") and len(name) <= 3 and "报" not in name):
+                yield kind, text[offset : offset + len(name)], offset, 0.9 if likely else 0.6
+    absolute = list(_DATE.finditer(text))
+    yield from (("date", match[0], match.start(), 0.95) for match in absolute)
     for match in _RELATIVE.finditer(text):
-        yield "date", match[0], match.start(), 0.6
-    if paragraph.kind != "byline":
-        yield from _named(text, _ORGANISATION, "organisation", 0.6)
-        yield from _named(text, _PLACE, "place", 0.5)
+        if not any(date.start() <= match.start() < date.end() for date in absolute):
+            yield "relative_date", match[0], match.start(), 0.6
+    found = places(text)
+    yield from _bodies(text, list(joined(found)))
+    yield from (("place", *place) for place in found)
 
 
-def _named(text: str, pattern: re.Pattern[str], kind: str, confidence: float) -> Iterator[tuple[str, str, int, float]]:
-    for match in pattern.finditer(text):
-        cut = max((i + 1 for i, character in enumerate(match[0][:-1]) if character in _STOP), default=0)
-        value = match[0][cut:]
-        if len(value) >= 3:
-            yield kind, value, match.start() + cut, confidence
+def _bodies(text: str, regions: list[tuple[int, int]]) -> Iterator[tuple[str, str, int, float]]:
+    """Organisations: sure where a place opens the name, likely with a name or a rank of its own; others are none."""
+    plain, last = fold(text), 0
+    for match in _BODY.finditer(plain):
+        if match.start() < last:
+            continue
+        low = max(last, match.end() - _LONGEST)
+        cuts = [low + cut.end() for cut in _BREAK.finditer(plain[low : match.start()])]
+        begin = max([low, *cuts])
+        opening = next((a for a, b in regions if begin <= a and b <= match.start() + 1), None)
+        if opening is None:
+            begin = max([begin, *(i + 1 for i in range(begin, match.start()) if plain[i] in _STOP)])
+            verbs = _VERBS.match(plain, begin)
+            begin = verbs.end() if verbs else begin
+        else:
+            begin = opening
+        name = plain[begin : match.end()]
+        own = _OWN_NAME.search(name) and begin + 2 <= match.start()
+        ranked = _RANKED.match(name) and len(name) <= 9
+        if "的" not in name and (opening is not None or ((own or ranked) and not _VERBS.search(name))):
+            last = match.end()
+            yield "organisation", text[begin : match.end()], begin, 0.9 if opening is not None else 0.6

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.articles.cohesion import breaks
+from qa.articles.cohesion import breaks, kinship, outlook
 from qa.articles.lines import Line, column_widths
 from qa.articles.looks import Look, look
 from qa.articles.ngrams import seam_scores
 
 _FILLED = ((1.06, "over"), (0.9, "full"), (0.75, "near"), (0.5, "half"))
+_WIDE = 700  # characters on each side of a line whose subjects are compared besides the near ones
 _SIZES = (4, 8, 12, 16, 20, 26, 34, 48, 80)
 
 
@@ -32,13 +33,25 @@ class PageView:
         self.seams = [0.0, *seam_scores(texts[:-1], texts[1:])]
         self.leaps = [0.0, 0.0, *seam_scores(texts[:-2], texts[2:])][: len(lines)]
         self.breaks = breaks(texts)
+        self.wide = breaks(texts, _WIDE)
+        self.outlook = outlook(texts)
+        self.kinship = kinship(texts)
         self.often = Counter(texts)
         marks = sum(line.level > 0 for line in lines)
         blank = sum(line.gap > 0 for line in lines) / max(1, len(lines))
         set_lines = sum(width > 0 for width in self.widths) / max(1, len(lines))
+        self.top = min((line.level for line in lines if line.level), default=0)
+        signs = [seen.sign for seen in self.looks if seen.sign in ("byline", "author")]
+        self.signed = f"{bin_of(signs.count('byline') / max(1, len(lines)), 0.05, 3)}{'author' in signs}"
+        self.since = _since(self.looks)
         self.marks = "marked" if marks > 1 else "plain"
         self.space = "spaced" if blank > 0.9 else "mixed" if blank > 0.05 else "tight"
         self.set = "set" if set_lines > 0.5 else "unset"
+
+    def told(self, i: int) -> tuple[int, int]:
+        """Words of a short line that only the text after it takes up, and only the text before it; -1 for long ones."""
+        after, before = self.outlook[i]
+        return (min(4, after), min(4, before)) if self.looks[i].size <= 60 else (-1, -1)
 
     def blur(self, rng: random.Random) -> None:
         """Shift and scatter the scores that other models gave, so that no weight trusts them too far."""
@@ -48,6 +61,11 @@ class PageView:
             self.looks[i] = replace(seen, heading=heading, credit=credit)
             self.seams[i] += rng.gauss(0, 1)
             self.breaks[i] += part + rng.gauss(0, 0.1)
+            self.wide[i] += part + rng.gauss(0, 0.08)
+            self.kinship[i] = max(-1, self.kinship[i] + round(rng.gauss(0, 0.8)) * (self.kinship[i] > 0))
+            after, before = self.outlook[i]
+            self.outlook[i] = round(after * rng.random()), max(0, before + round(rng.gauss(0, 0.5)))
+        self.since = _since(self.looks)
 
     def ratio(self, i: int) -> str:
         """How full the line is."""
@@ -55,6 +73,16 @@ class PageView:
             return "unset"
         share = self.sizes[i] / self.widths[i]
         return next((name for least, name in _FILLED if share >= least), "short")
+
+
+def _since(looks: Sequence[Look]) -> list[int]:
+    """For every line how far above it the next line stands that looks like a heading, 5 for farther."""
+    found, last = [], -5
+    for i, seen in enumerate(looks):
+        found.append(min(5, i - last))
+        if seen.size <= 40 and not seen.stop and seen.end in ("open", "closed", "asked", "digit") and seen.heading > 0:
+            last = i
+    return found
 
 
 def page_features(lines: Sequence[Line], blur: random.Random | None = None) -> tuple[list[list[str]], list[list[str]]]:
@@ -81,6 +109,10 @@ def _own(view: PageView, i: int) -> list[str]:
     column, again = view.set, view.often[text] > 1 and seen.size < 24
     rest = len(view.lines) - i
     part, rough = bin_of(view.breaks[i], 0.1), bin_of(seen.heading, 3, 2)
+    after, before = view.told(i)
+    wide = bin_of(view.wide[i], 0.07, 6)
+    kin = min(6, view.kinship[i])
+    level = "bare" if not seen.level else "top" if seen.level == view.top else "low"
     return [
         "bias", f"size={size}", f"end={seen.end}", f"start={seen.start}", f"sign={seen.sign}", f"dated={seen.dated}",
         f"rank={rank}", f"rank={rank} {page}", f"page={page} {column}", f"ratio={ratio}", f"stop={seen.stop}",
@@ -97,7 +129,16 @@ def _own(view: PageView, i: int) -> list[str]:
         f"case={seen.case}", f"case={seen.case} end={seen.end}", f"case={seen.case} {ratio}",
         f"page sign={seen.furniture}",
         f"page sign={seen.furniture} size={size}", f"break={part}", f"break={part} heading={rough}",
-        f"break={part} {rank}",
+        f"break={part} {rank}", f"kin={kin}", f"kin={kin} heading={rough}",
+        f"kin={kin} {rank}", f"kin={kin} told={after}", f"kin={kin} end={seen.end}", f"kin={kin} size={size}",
+        f"kin={kin} wide={wide}",
+        f"wide={wide}", f"wide={wide} heading={rough}",
+        f"wide={wide} break={part}", f"wide={wide} {rank}", f"wide={wide} told={after}", f"wide={wide} end={seen.end}",
+        f"told={after}", f"told={after} before={before}", f"told={after} heading={rough}",
+        f"told={after} break={part}", f"before={before} heading={rough}", f"told={after} before={before} {rank}",
+        f"label={seen.label}", f"label={seen.label} size={size}", f"label={seen.label} {rank}",
+        f"level={level}", f"level={level} told={after}", f"signed={view.signed} heading={rough}",
+        f"since={view.since[i]}", f"since={view.since[i]} heading={rough}", f"since={view.since[i]} size={size}",
     ]  # fmt: skip
 
 
@@ -121,7 +162,11 @@ def _after(view: PageView, i: int) -> list[str]:
         f"next seam={seam}", f"next seam={seam} end={here.end}", f"next gap={min(view.lines[i + 1].gap, 2)}",
         f"next seam={seam} heading={heading}", f"next ratio={view.ratio(i + 1)} heading={heading}",
         f"next ratio={view.ratio(i + 1)} end={after.end}", f"next break={step_up} heading={heading}",
+        f"next kin={min(4, view.kinship[i + 1])} {min(4, view.kinship[i])} heading={heading}",
+        f"next wide={bin_of(view.wide[i + 1], 0.07, 6)} heading={heading}",
         f"next inset={view.lines[i + 1].indented} {view.space}", f"next case={after.case} case={here.case}",
+        f"next label={after.label} label={here.label}", f"next told={view.told(i + 1)[0]} {view.told(i)[0]} {heading}",
+        f"next sign={after.sign} signed={view.signed} heading={heading}",
         f"next start={after.start} heading={heading}", f"next heading={bin_of(after.heading, 3, 2)} heading={heading}",
     ]  # fmt: skip
 
@@ -137,6 +182,9 @@ def _before(view: PageView, i: int) -> list[str]:
         f"prev end={before.end} heading={heading}", f"prev ratio={view.ratio(i - 1)} {before.end}",
         f"prev ratio={view.ratio(i - 1)} {before.end} heading={heading}", f"prev quotes={before.quotes} {here.quotes}",
         f"prev names={before.names} credit={bin_of(before.credit, 3, 2)}", f"prev case={before.case} case={here.case}",
+        f"prev label={before.label} heading={heading}", f"prev told={view.told(i - 1)[0]} {view.told(i)[0]} {heading}",
+        f"prev sign={before.sign} heading={heading}",
+        f"prev size={min(9, before.size // 8)} size={min(9, here.size // 8)}",
         f"prev page sign={before.furniture}", f"prev ratio={view.ratio(i - 1)} ratio={view.ratio(i)}",
     ]  # fmt: skip
 
@@ -150,5 +198,7 @@ def _pair(view: PageView, i: int) -> list[str]:
         f"level={before.level}{here.level}", f"gap={gap} {view.space}", f"end={before.end} {view.ratio(i - 1)}",
         f"start={here.start}", f"sign={here.sign}", f"heading={heading}", f"dated={here.dated}", f"break={part}",
         f"credit={bin_of(here.credit, 3, 2)}", f"heading={heading} {bin_of(before.heading, 3, 2)}",
+        f"kin={min(4, view.kinship[i])}", f"kin={min(4, view.kinship[i])} heading={heading}", f"told={view.told(i)}",
+        f"told={view.told(i)[0]} {view.told(i - 1)[0]}", f"label={before.label} {here.label}",
         f"case={before.case} {here.case}", f"inset={view.lines[i].indented} {view.space}",
     ]  # fmt: skip

@@ -23,17 +23,28 @@ _CLOSED = re.compile(r"[”’」』)】》\"']$")
 _INNER_STOP = re.compile(r"[。;!?](?=[^”’」』)!?])|…[^”…]|\. [A-Z]")
 _CONNECTIVE = re.compile(r"(?:首先|其次|再次|最后|此外|同时|目前|据悉|另外|其中|为此|因此|然而|但是|随后|[他她它]们?),")
 _NUMBERED = re.compile(
-    r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[.、]\D|第[一二三四五六七八九十][章节]|[①-⑩]|[问答]:"
+    r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[.、]\D|第[一二三四五六七八九十][章节]|[问答]:"
 )
 _DATED = re.compile(
     r"近日|日前|昨[日天]|今[日天](?!下)|连日来|近段时间|\d{1,2}月\d{1,2}日|(?<!\d)\d{1,2}日[,上下晚]"
     r"|本周|上周|近期|入伏以来"
 )
+_TORN = re.compile(
+    r" (?:a|an|the|of|to|in|on|at|by|for|and|or|but|with|from|that|which|who|is|are|was|were|has|have|its|his|her)$"
+)
 _OPENER = re.compile(r"[“‘「『(【《〈]")
 _FURNITURE = re.compile(
     r"星期[一二三四五六日天]|第?[\da-z]{1,3}版|责任?编|编辑:|电话:"
-    r"|热线|邮箱|e-?mail|@|校对|版式|总第\d|page \d|editor:|www\."
+    r"|热线|邮箱|e-?mail|@|校对|版式|总第\d|page \d|editor:|www\.|责编|零售价|地址:|福彩|双色球|℃|下转|上接|督印|电邮"
+    r"|weather:"
     r"|(?:日报|晚报|时报|早报|都市报)$|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+)
+_LABELS = (
+    ("bracketed", re.compile(r"[【\[〔][^】\]〕]{2,10}[】\]〕]$")),
+    ("dash", re.compile(r"[—–―─-]{1,3} ?(?=[^\W\d])")),
+    ("item", re.compile(r"[■□◆◇●○◎▲△★☆▪▌·•]")),
+    ("speaker", re.compile(r"(?:问|答|记者|本报|主持人|q|a|[\u4e00-\u9fff]{2,4}):")),
+    ("salutation", re.compile(r"(?:尊敬的|亲爱的)?[\u4e00-\u9fff]{0,6}(?:编辑|同志|读者|朋友)(?:们|部)?:$")),
 )
 _WHOLE_DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(?: 星期.)?|[a-z]?\d{1,2}")
 
@@ -56,6 +67,7 @@ class Look:
     quotes: str
     words: str
     case: str
+    label: str  # how a label, a deck, an item, a question or a salutation opens
     level: int
     bold: bool
 
@@ -69,11 +81,19 @@ def look(line: Line) -> Look:
         furniture=_furniture(text), dated=_DATED.search(text[:40]) is not None,
         stop=_INNER_STOP.search(line.text[:120]) is not None, heading=heading_score(text) if short else -20.0,
         credit=credit_score(text), quotes=_quotes(text), words=_words(text), case=_case(line.text),
+        label=_label(text),
         level=min(line.level, 3), bold=line.bold,
     )  # fmt: skip
 
 
+def ends_torn(text: str) -> bool:
+    """An English word stands last that no sentence or headline ends with."""
+    return _TORN.search(text) is not None
+
+
 def _end(text: str) -> str:
+    if ends_torn(text):
+        return "torn"
     if _FINAL.search(text[-4:]):
         return "final" if text[-1] not in "?!" else "asked"
     if text[-1] in ",、;:":
@@ -109,10 +129,21 @@ def _sign(text: str) -> str:
     return "numbered" if _NUMBERED.match(text) else ""
 
 
+def has_page_words(text: str) -> bool:
+    """Words of the page itself stand in the line: a date, editors, the name of the paper."""
+    return _furniture(text) != ""
+
+
 def _furniture(text: str) -> str:
-    if len(text) > 60:
+    if len(text) > 80:
         return ""
     return "date" if _WHOLE_DATE.fullmatch(text) else "word" if _FURNITURE.search(text) else ""
+
+
+def _label(text: str) -> str:
+    if text.endswith(":") and _LABELS[-1][1].match(text):
+        return "salutation"
+    return next((name for name, pattern in _LABELS if pattern.match(text)), "")
 
 
 def _quotes(text: str) -> str:

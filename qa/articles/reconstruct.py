@@ -10,6 +10,7 @@ from qa.articles.lines import Line, read_lines
 from qa.articles.order import mend_order
 from qa.articles.repeats import repeated_lines, stray_first_copies
 from qa.articles.stories import Story, correct_tags, split_stories
+from qa.articles.strays import send_home
 from qa.articles.tagger import tag_lines
 from qa.articles.twins import Twin, homes_in
 from qa.datatypes import Article, Page
@@ -32,6 +33,7 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     stories = split_stories([lines[i] for i in kept], [tags[i] for i in kept])
     homes = {lines[first].number: lines[before].number for first, before in strays.items()}
     stories = mend_order(stories, lines, homes, scans)
+    send_home(stories)
     repeats = _repeats_by_story(stories, lines, copies)
     heads = Counter(line.plain for story in stories for line in story.heads)
     labels = {plain for plain, count in heads.items() if count > 1}

@@ -6,9 +6,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qa.articles.bylines import is_caption, is_sign_off, lead_byline, name_line, signature_start
+from qa.articles.bylines import (
+    credit_start,
+    is_author_line,
+    is_caption,
+    is_letter_writer,
+    is_sign_off,
+    lead_byline,
+    name_line,
+    signature_start,
+)
+from qa.articles.cohesion import terms
 from qa.articles.joins import unfinished
 from qa.articles.lines import Line
+from qa.articles.looks import look
+from qa.articles.openings import is_display
 from qa.articles.tagger import Tag
 
 RUNNING: frozenset[Tag] = frozenset(("begins", "continues", "detached", "opens", "byline"))
@@ -17,7 +29,15 @@ _PROSE: frozenset[Tag] = RUNNING - {"byline"}
 _TEXT: frozenset[Tag] = RUNNING | {"caption"}
 _HEADS: frozenset[Tag] = frozenset(("headline", "furniture"))
 _DISPLAYED: frozenset[Tag] = frozenset(("headline", "subhead"))
-_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|[(\d①-⑩]")
+_UNSURE: frozenset[Tag] = _DISPLAYED | {"begins", "continues"}  # what a name of two characters may have been taken for
+_LEADS: frozenset[Tag] = frozenset(("headline", "subhead", "furniture", "byline", "opens"))
+_SECTION = 60  # characters of text under a sub-head from which its subject can be told
+_OWN_SUBJECT = 100  # characters that share no term at all with the story above and so are another one
+_NEAR_KIN = 4  # terms that two stories of one page may share
+_PLAIN = -1.0  # log odds of the heading model for a headline that may as well be a phrase of the text
+_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|[(\d]")
+_AUTHOR_IS = re.compile(r"\(?(?:本文)?作者(?:单位|简介|系|为|是)")
+_SALUTATION = re.compile(r"(?:尊敬的|亲爱的)?(?:编辑|读者|记者)(?:同志|部|朋友|先生)?们?:")
 _PEN_NAME = re.compile(r"[□■◇◆○●]? ?[\u4e00-\u9fff]{2,4}")
 
 
@@ -53,11 +73,37 @@ def correct_tags(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Tag]:
     fixed = list(tags)
     for i in range(len(lines)):
         _correct(lines, fixed, i)
+    _promote(lines, fixed)
     if {"headline", "byline", "opens"}.intersection(fixed):
         return fixed
     whole = all(tag == "furniture" for tag in fixed)
     prose = [whole or line.plain[-1] in "。!?" for line in lines]
     return ["begins" if tag == "furniture" and is_prose else tag for tag, is_prose in zip(fixed, prose, strict=True)]
+
+
+def _promote(lines: Sequence[Line], tags: list[Tag]) -> None:
+    """A sub-head over a text of another subject, or of another writer, is a headline."""
+    for i, tag in enumerate(tags):
+        if tag != "subhead" or not i or tags[i - 1] not in ("begins", "continues", "closing", "caption"):
+            continue
+        end = next((n for n in range(i + 1, len(tags)) if tags[n] in _LEADS), len(tags))
+        start = max((n for n in range(i) if tags[n] in ("headline", "opens")), default=0)
+        before, section = (_joined(lines[start:i]), _joined(lines[i + 1 : end]))
+        if min(len(before), len(section)) < _SECTION or _NUMBERED.match(lines[i].plain) or lines[i].bold:
+            continue
+        shared = len(terms(before) & terms(section))
+        signed = _names_writer(lines[end - 1]) and "byline" in tags[start:i]
+        if (shared == 0 and len(section) > _OWN_SUBJECT) or (signed and shared <= _NEAR_KIN):
+            tags[i] = "headline"
+
+
+def _joined(lines: Sequence[Line]) -> str:
+    return "\n".join(line.plain for line in lines)
+
+
+def _names_writer(line: Line) -> bool:
+    """A credit or names that sign stand at the end of the line."""
+    return credit_start(line.plain) >= 0 or signature_start(line.plain) >= 0 or is_sign_off(line.text)
 
 
 def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
@@ -66,12 +112,45 @@ def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
     after: Tag = tags[i + 1] if i + 1 < len(lines) else "headline"
     if before in _TEXT and after in _HEADS and not line.marked and _signs_off(line):
         tags[i] = "closing"
-    elif before in _DISPLAYED and tags[i] in _DISPLAYED and after in _PROSE and _is_pen_name(above, line):
+    elif before in _DISPLAYED and tags[i] in _UNSURE and after in _PROSE and _is_pen_name(above, line):
         tags[i - 1], tags[i] = "headline", "byline"
-    elif before in _TEXT and tags[i] == "furniture" and name_line(line.text):
+    elif before in _TEXT and _AUTHOR_IS.match(line.plain):
         tags[i] = "closing"
-    elif after in _TEXT and _is_display(line, tags[i]) and _may_open(lines, tags, i):
+    elif after == "opens" and _stands_over(lines, tags, i):
         tags[i] = "headline"
+    elif after == "subhead" and is_author_line(lines[i + 1].plain) and tags[i] in _DISPLAYED:
+        tags[i], tags[i + 1] = "headline", "byline"
+    elif after in _PROSE and _opens_letter(lines[i + 1]) and _looks_set(line):
+        tags[i] = "headline"
+    elif before in _TEXT and (is_letter_writer(line.plain) or (_ends_here(tags, i) and name_line(line.text))):
+        tags[i] = "closing"
+    elif after in _TEXT and (
+        (before == "closing" and is_sign_off(above.text) and _heads(lines, tags, i))
+        or (_is_display(line, tags[i]) and _may_open(lines, tags, i))
+    ):
+        tags[i] = "headline"
+
+
+def _stands_over(lines: Sequence[Line], tags: Sequence[Tag], i: int) -> bool:
+    """A line set like a headline over a story that seems to have none: no line of the page, no end of a paragraph."""
+    line = lines[i]
+    done = i == 0 or tags[i - 1] == "caption" or not unfinished(lines[i - 1].plain)
+    free = tags[i] == "furniture" or (tags[i] == "continues" and done)
+    return free and len(line.plain) > 8 and _looks_set(line) and not look(line).furniture
+
+
+def _ends_here(tags: Sequence[Tag], i: int) -> bool:
+    """Nothing of the story can follow the line."""
+    return tags[i] == "furniture" or (i + 1 == len(tags) and tags[i] in ("headline", "subhead", "caption"))
+
+
+def _opens_letter(line: Line) -> bool:
+    return _SALUTATION.fullmatch(line.plain) is not None
+
+
+def _looks_set(line: Line) -> bool:
+    """Short and without a full stop, as a headline is."""
+    return len(line.plain) <= 40 and line.plain[-1] not in "。,;:、" and not is_letter_writer(line.plain)
 
 
 def _may_open(lines: Sequence[Line], tags: Sequence[Tag], i: int) -> bool:
@@ -85,6 +164,13 @@ def _is_display(line: Line, tag: Tag) -> bool:
     return tag in ("subhead", "caption") and len(line.plain) <= 40 and not is_caption(line.plain)
 
 
+def _heads(lines: Sequence[Line], tags: Sequence[Tag], i: int) -> bool:
+    """A display line behind the names that sign a story, over a longer text: the headline of the next."""
+    plain, below = lines[i].plain, lines[i + 1].plain
+    likely = is_display(lines[i]) and look(lines[i]).heading > _PLAIN
+    return tags[i] in ("begins", "opens") and likely and "," not in plain and len(below) > len(plain)
+
+
 def _is_signed(line: Line, tag: Tag) -> bool:
     """The names of its writer end the story here."""
     return (tag == "closing" and is_sign_off(line.text)) or (tag in _TEXT and signature_start(line.plain) >= 0)
@@ -93,7 +179,8 @@ def _is_signed(line: Line, tag: Tag) -> bool:
 def _signs_off(line: Line) -> bool:
     if is_caption(line.plain):
         return False
-    return is_sign_off(line.text) or (len(line.plain) <= 30 and 0 < lead_byline(line.plain) == len(line.plain))
+    signed = is_sign_off(line.text) or is_author_line(line.plain)
+    return signed or (len(line.plain) <= 30 and 0 < lead_byline(line.plain) == len(line.plain))
 
 
 def _is_pen_name(above: Line, line: Line) -> bool:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,7 +19,9 @@ from numpy.typing import NDArray
 
 from qa.articles.features import page_features
 from qa.articles.joins import surely_unbegun
+from qa.articles.letters import letter_signatures
 from qa.articles.lines import Line
+from qa.articles.openings import headline_groups, is_mail_line, openings
 
 Tag = Literal[
     "headline", "subhead", "byline", "begins", "continues", "detached", "opens", "caption", "closing", "furniture"
@@ -26,11 +29,14 @@ Tag = Literal[
 TAGS: tuple[Tag, ...] = get_args(Tag)
 Scores = NDArray[np.float64]
 # What holds for every newspaper: 首先, opens no headline, a short line with heading marks is no running text, 本报讯
-# opens a story, no story begins under a sub-head, and what has no mark of the page itself is not its furniture.
+# opens a story, no story begins under a sub-head, no Chinese heading is long or ends a sentence with commas in it,
+# and what has no mark of the page itself is not its furniture.
 _NEVER = 1e6
 _DISPLAYED = [TAGS.index(tag) for tag in ("headline", "subhead")]
 _RUNNING = [TAGS.index(tag) for tag in ("begins", "continues", "detached", "opens", "closing")]
 _LONG = {"size=80", "size=99"}
+_ENDLESS = {"size=99"}
+_HASHED = {f"rank=#{rank}" for rank in range(1, 7)}  # bold type is for paragraphs too, a heading mark is not
 _SHORT = {f"size={size}" for size in (4, 8, 12, 16, 20)}
 
 
@@ -61,16 +67,22 @@ class Weights:
 def _ruled_out(features: Collection[str]) -> list[int]:
     """Indices of the tags that a line with these features cannot have."""
     found: list[int] = []
+    long = (_ENDLESS if _HASHED.intersection(features) else _LONG).intersection(features)
     if "start=connective" in features:
-        found += _DISPLAYED
+        found += [*_DISPLAYED, TAGS.index("closing")]
     if "agency=True" in features:
         found += _RUNNING
+    if long and {"stop=True", "case=han", "end=final"}.intersection(features):
+        found += _DISPLAYED
+    if {"end=final", "case=han"} <= set(features) and "commas=0" not in features:
+        found += _DISPLAYED
     marked = "rank=no" not in features
-    if marked and "stop=False" in features and not _LONG.intersection(features):
+    if marked and "stop=False" in features and not long:
         found += _RUNNING if "sign=caption" in features else [*_RUNNING, TAGS.index("caption")]
     bare = "commas=0" in features and _SHORT.intersection(features)
     unsigned = "page sign=" in features and (marked or not bare)
-    return [*found, TAGS.index("furniture")] if unsigned or "size=99" in features else found
+    told = "size=99" in features or "sign=caption" in features
+    return [*found, TAGS.index("furniture")] if unsigned or told else found
 
 
 @functools.cache
@@ -92,19 +104,51 @@ def tag_lines(lines: Sequence[Line]) -> list[Tag]:
     if not lines:
         return []
     own, pairs = page_features(lines)
-    tags = [TAGS[tag] for tag in viterbi(load_weights(), own, pairs)]
+    tags = [TAGS[tag] for tag in viterbi(load_weights(), own, pairs, _ruled(lines))]
     torn = ("begins", "opens")
-    return ["detached" if tag in torn and surely_unbegun(x.plain) else tag for tag, x in zip(tags, lines, strict=True)]
+    return [
+        "detached" if tag in torn and (surely_unbegun(x.plain) or _in_mid_sentence(x)) else tag
+        for tag, x in zip(tags, lines, strict=True)
+    ]
 
 
-def viterbi(weights: Weights, own: Sequence[Sequence[str]], pairs: Sequence[Sequence[str]]) -> list[int]:
-    """Indices of the tags of the best sequence."""
-    score = weights.emissions(own[0])
+def _in_mid_sentence(line: Line) -> bool:
+    """A small Latin letter opens no sentence."""
+    return line.text[0].islower() and line.text[:2].isascii()
+
+
+def _ruled(lines: Sequence[Line]) -> dict[int, Tag]:
+    """The only tag that a line can have, for lines whose printed form settles it."""
+    opened = openings(lines)
+    ruled: dict[int, Tag] = dict.fromkeys(letter_signatures(lines), "closing")
+    ruled.update(dict.fromkeys(headline_groups(lines, opened), "headline"))
+    mails = [i + 1 for i in opened if i + 1 < len(lines) and is_mail_line(lines[i + 1].text)]
+    ruled.update(dict.fromkeys([*opened, *mails], "byline"))
+    return ruled
+
+
+def viterbi(
+    weights: Weights,
+    own: Sequence[Sequence[str]],
+    pairs: Sequence[Sequence[str]],
+    ruled: Mapping[int, Tag] = MappingProxyType({}),
+) -> list[int]:
+    """Indices of the tags of the best sequence in which the `ruled` lines have the tags given."""
+    emissions = np.array([weights.emissions(names) for names in own])
+    for line, tag in ruled.items():
+        emissions[line] -= _NEVER
+        emissions[line, TAGS.index(tag)] = 0.0
+    return best_path(emissions, np.array([weights.transitions(names) for names in pairs]))
+
+
+def best_path(emissions: Scores, transitions: Scores) -> list[int]:
+    """The path of the highest sum through float[lines, tags] and float[lines, tags before, tags]."""
+    score = emissions[0]
     back: list[NDArray[np.intp]] = []
-    for line, pair in zip(own[1:], pairs[1:], strict=True):
-        through = score[:, None] + weights.transitions(pair)
+    for line, step in zip(emissions[1:], transitions[1:], strict=True):
+        through = score[:, None] + step
         back.append(through.argmax(axis=0))
-        score = through.max(axis=0) + weights.emissions(line)
+        score = through.max(axis=0) + line
     path = [int(score.argmax())]
     for pointers in reversed(back):
         path.append(int(pointers[path[-1]]))

@@ -8,6 +8,7 @@ import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from numpy.typing import NDArray
 
 from qa.articles import ngrams
 from qa.articles.features import page_features
-from qa.articles.lines import read_lines
-from qa.articles.tagger import TAGS, Tag, Weights, viterbi
+from qa.articles.lines import Line, read_lines
+from qa.articles.tagger import TAGS, Tag, Weights
+from qa.articles.titles import group_features
 from qa.benchmark.articles import make_sheets
 from qa.benchmark.articles.corpus import Source, load_sources
-from qa.benchmark.articles.heads import headline_group
+from qa.benchmark.articles.headlines import headline_group
 from qa.benchmark.articles.layout import Sheet
 from qa.benchmark.articles.rows import Row
+from qa.benchmark.learning import Lesson, Perceptron, without_rare
 from qa.errors import QAError
 from qa.text import fold
 
@@ -134,56 +137,54 @@ def true_tags(sheet: Sheet) -> list[Tag]:
 
 def train_tagger(sheets: Sequence[Sheet], rng: random.Random, epochs: int = 5) -> Weights:
     """Averaged structured perceptron over `sheets`."""
-    data = []
+    learner, lessons = Perceptron(), list[Lesson]()
     for sheet in sheets:
         own, pairs = page_features(read_lines(sheet.page.text), rng if rng.random() < 0.7 else None)
-        data.append((own, pairs, [TAGS.index(tag) for tag in true_tags(sheet)]))
-    learner = Perceptron()
+        lessons.append(learner.lesson(own, pairs, [TAGS.index(tag) for tag in true_tags(sheet)]))
+    lessons = without_rare(lessons)
     for _ in range(epochs):
-        rng.shuffle(data)
-        for own, pairs, truth in data:
-            learner.learn([_thinned(names, rng) for names in own], [_thinned(names, rng) for names in pairs], truth)
+        rng.shuffle(lessons)
+        for lesson in lessons:
+            learner.learn(lesson, rng)
     return learner.averaged()
 
 
-def _thinned(names: Sequence[str], rng: random.Random) -> list[str]:
-    """A tenth of the features left out at random, so that none is indispensable."""
-    return [name for name in names if rng.random() > 0.1]
+def headline_groups(sheet: Sheet) -> Iterator[tuple[list[Line], str, int]]:
+    """(lines of a headline group, the text under them, index of the title) of every story with two lines or more."""
+    stories: dict[int, tuple[list[Line], list[str], list[str]]] = {}
+    for line, row in zip(read_lines(sheet.page.text), sheet.rows, strict=True):
+        heads, kinds, texts = stories.setdefault(row.story, ([], [], []))
+        if row.kind.split(":")[0] not in ("section", "headline"):
+            texts.append(line.plain)
+        elif heads and row.tied:
+            text = f"{heads[-1].text} {line.text}"
+            heads[-1] = replace(heads[-1], text=text, plain=fold(text))
+        else:
+            heads.append(line)
+            kinds.append(row.kind)
+    for heads, kinds, texts in stories.values():
+        if len(heads) > 1 and "headline:title" in kinds:
+            yield heads, "".join(texts[:20]), kinds.index("headline:title")
 
 
-class Perceptron:
-    """Weights that grow by what is right and shrink by what was guessed; the average over all steps is used."""
-
-    def __init__(self) -> None:
-        size = len(TAGS)
-        self.weights = Weights(defaultdict(lambda: np.zeros(size)), defaultdict(lambda: np.zeros((size, size))))
-        self.sums = Weights(defaultdict(lambda: np.zeros(size)), defaultdict(lambda: np.zeros((size, size))))
-        self.steps = 1
-        self.wrong = self.seen = 0
-
-    def learn(self, own: Sequence[Sequence[str]], pairs: Sequence[Sequence[str]], truth: Sequence[int]) -> None:
-        guess = viterbi(self.weights, own, pairs)
-        self.steps += 1
-        self.seen += len(truth)
-        self.wrong += sum(a != b for a, b in zip(guess, truth, strict=True))
-        for i, (right, wrong) in enumerate(zip(truth, guess, strict=True)):
-            if right != wrong:
-                self._move(own[i], "line", right, wrong)
-            if i and (truth[i - 1], right) != (guess[i - 1], wrong):
-                self._move(pairs[i], "pair", (truth[i - 1], right), (guess[i - 1], wrong))
-
-    def _move(self, features: Sequence[str], table: str, right: object, wrong: object) -> None:
-        weights, sums = getattr(self.weights, table), getattr(self.sums, table)
-        for name in features:
-            for place, sign in ((right, 1.0), (wrong, -1.0)):
-                weights[name][place] += sign
-                sums[name][place] += sign * self.steps
-
-    def averaged(self) -> Weights:
-        return Weights(
-            {name: values - self.sums.line[name] / self.steps for name, values in self.weights.line.items()},
-            {name: values - self.sums.pair[name] / self.steps for name, values in self.weights.pair.items()},
-        )
+def train_titles(sheets: Sequence[Sheet], rng: random.Random, epochs: int = 6) -> dict[str, float]:
+    """Conditional logit over the lines of headline groups by stochastic gradient descent, averaged over its steps."""
+    groups = [(group_features(heads, body, rng), title) for s in sheets for heads, body, title in headline_groups(s)]
+    weights: dict[str, float] = defaultdict(float)
+    sums: dict[str, float] = defaultdict(float)
+    step = 0
+    for epoch in range(epochs):
+        rng.shuffle(groups)
+        for features, title in groups:
+            step += 1
+            scores = np.array([sum(weights[name] for name in names) for names in features])
+            odds = np.exp(scores - scores.max())
+            for i, (names, chance) in enumerate(zip(features, odds / odds.sum(), strict=True)):
+                change = 0.1 / (1 + epoch) * (float(i == title) - float(chance))
+                for name in names:
+                    weights[name] += change
+                    sums[name] += change * step
+    return {name: round(weights[name] - sums[name] / (step + 1), 3) for name in sorted(weights)}
 
 
 def quantised(weights: Vector) -> str:
@@ -204,24 +205,6 @@ def _sheets(sources: Sequence[Source], pages: int, rng: random.Random, noise: fl
     return [sheet for sheet in made if len(read_lines(sheet.page.text)) == len(sheet.rows)]
 
 
-def mean(runs: Sequence[Weights]) -> Weights:
-    """The mean of several runs, each scaled to one length: what they have by chance cancels out."""
-    tables = []
-    for table in ("line", "pair"):
-        total: dict[str, NDArray[np.float64]] = {}
-        for run in runs:
-            size = 1000 / len(runs) / _length(run)
-            for name, values in getattr(run, table).items():
-                total[name] = total.get(name, np.zeros_like(values)) + size * values
-        tables.append(total)
-    return Weights(*tables)
-
-
-def _length(weights: Weights) -> float:
-    squares = [float((values**2).sum()) for table in (weights.line, weights.pair) for values in table.values()]
-    return float(max(1e-9, sum(squares) ** 0.5))
-
-
 def written(weights: Weights) -> dict[str, dict[str, list[float]]]:
     tables = {"line": weights.line, "pair": weights.pair}
     return {
@@ -234,9 +217,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m qa.benchmark tagger", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds xwlb_news.jsonl.gz")
     parser.add_argument("--sources", type=int, default=24000, help="stories for the n-gram models")
-    parser.add_argument("--pages", type=int, default=2000, help="generated pages for the tagger")
+    parser.add_argument("--pages", type=int, default=1000, help="generated pages for the tagger")
     parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--runs", type=int, default=2, help="runs on pages of their own, averaged")
     parser.add_argument("--only", choices=("ngrams", "tagger"), help="train one of the two steps")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
@@ -247,11 +229,14 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     if options.only != "tagger":
-        (folder / "ngrams.json").write_text(json.dumps(train_ngrams(sources, rng)), encoding="utf-8")
+        _write(folder / "ngrams.json", train_ngrams(sources, rng))
+        ngrams.load_weights.cache_clear()
     if options.only != "ngrams":
         sheets = [s for noise in (0.0, 0.0, 0.01, 0.03) for s in _sheets(sources, options.pages // 4, rng, noise)]
-        table = json.dumps(
-            written(train_tagger(sheets, rng, options.epochs)), ensure_ascii=False, separators=(",", ":")
-        )
-        (folder / "tagger.json").write_text(table, encoding="utf-8")
+        _write(folder / "titles.json", train_titles(sheets[:: max(1, len(sheets) // 2000)], rng))
+        _write(folder / "tagger.json", written(train_tagger(sheets, rng, options.epochs)))
     return 0
+
+
+def _write(path: Path, stored: object) -> None:
+    path.write_text(json.dumps(stored, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

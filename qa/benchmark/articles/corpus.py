@@ -19,6 +19,11 @@ _LABEL = re.compile(r"^【([^】]{2,24})】\s*(.+)$")
 _BREAK = re.compile(r"\n+|(?<=[。！？”])\s+")
 _ENDS = "。！？”…"
 _SITE = re.compile(r"\s*(?:--?|\|)\s*[\w .]{3,20}$")
+# Credits and addresses that stand between the stories and are no title of any.
+_NO_TITLE = re.compile(
+    r"\b(?:author|source|photo|image|editor|edited|journalist|correspondent|reporter|courtesy)s?\b|www\.", re.I
+)
+_WORD = re.compile(r"[A-Za-z]{4,}")
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,12 @@ def _read(record: dict[str, str]) -> Source | None:
     size = sum(len(text) for _, text in parts)
     if not 6 <= len(title) <= 40 or not 120 <= size <= 3000 or parts[0][0] != "body" or "�" in body:
         return None
-    return Source(title, label[1] if label else "", record["brief"].strip().split("\n")[0], parts)
+    brief = record["brief"].replace("[视频]", "").strip().split("\n")[0]
+    return Source(title, label[1] if label else "", brief, parts)
 
 
 def _parts(body: str) -> list[tuple[str, str]]:
+    """Paragraphs up to a line without a full stop, which announces another item of the programme."""
     found: list[tuple[str, str]] = []
     for piece in _BREAK.split(body):
         text = piece.strip()
@@ -86,17 +93,18 @@ def _parts(body: str) -> list[tuple[str, str]]:
             continue
         if text[-1] in _ENDS:
             found.append(("body", text))
-        elif 4 <= len(text) <= 26 and found and not re.search("[。；]", text):
-            found.append(("subhead", text))
         elif len(text) > 26:
             found.append(("body", text + "。"))
-    while found and found[-1][0] == "subhead":
-        found.pop()
+        elif len(text) >= 4 and found and not re.search("[。；]", text):
+            break
     return found or [("subhead", "")]
 
 
 def _english(folder: Path) -> Iterator[Source]:
-    """Stories of the English side of `folder`/wmt_news_en_zh.tsv.gz: a line without a full stop is a title."""
+    """Stories of the English side of `folder`/wmt_news_en_zh.tsv.gz: a line without a full stop is a title.
+
+    Its first sentences must take up two of its words, for the file holds advertisements and lists too.
+    """
     if not (folder / "wmt_news_en_zh.tsv.gz").is_file():
         return
     title, sentences = "", list[str]()
@@ -111,8 +119,14 @@ def _english(folder: Path) -> Iterator[Source]:
 
 
 def _story(title: str, sentences: list[str]) -> Iterator[Source]:
-    if not 15 <= len(title) <= 100 or len(sentences) < 3:
+    if not 15 <= len(title) <= 100 or len(sentences) < 3 or _NO_TITLE.search(title):
         return
+    text = " ".join(sentences[:16]).lower()
+    told = set(_WORD.findall(" ".join(sentences[:5]).lower()))
+    if len(re.findall(r"\b(?:your?|click|install|download)\b", text)) > 2:
+        return  # an advertisement or a manual
+    if len(told.intersection(_WORD.findall(title.lower()))) < 2:
+        return  # the line above the sentences is no title of theirs
     paragraphs = [" ".join(sentences[n : n + 2]) for n in range(0, min(len(sentences), 16), 2)]
     yield Source(title, "", "", tuple(("body", text) for text in paragraphs), english=True)
 

@@ -21,8 +21,14 @@ def scramble(stories: Sequence[Sequence[Row]], style: Style, rng: random.Random)
             continue
         rng.choice((_swap_columns, _repeat_tail, _repeat_paragraph, _lose_start, _lose_end))(story, rng)
         if rng.random() < 0.3 and i + 1 < len(blocks):
-            rng.choice((_move_tail, _part_from_head))(blocks, i, rng)
-    return blocks
+            rng.choice((_move_tail, _part_from_head, _stray_paragraphs))(blocks, i, rng)
+    return _with_first_copies(blocks)
+
+
+def _with_first_copies(blocks: Sequence[Sequence[Row]]) -> list[list[Row]]:
+    """Without the repeats of rows that were lost."""
+    first = {(row.story, row.order) for block in blocks for row in block if not row.repeat}
+    return [[row for row in block if not row.repeat or (row.story, row.order) in first] for block in blocks]
 
 
 def _torn(story: Sequence[Row]) -> list[int]:
@@ -51,6 +57,17 @@ def _move_tail(blocks: list[list[Row]], i: int, rng: random.Random) -> None:
         cut = rng.choice(torn)
         blocks[i + 1].extend(blocks[i][cut:])
         del blocks[i][cut:]
+
+
+def _stray_paragraphs(blocks: list[list[Row]], i: int, rng: random.Random) -> None:
+    """The last paragraphs, begun as all others, stand at the end of a later story."""
+    story = blocks[i]
+    starts = [n for n, row in enumerate(story) if row.kind == "body" and row.part > 0 and not row.torn]
+    if not starts or story[-1].part < 0 or any(row.repeat for row in story):
+        return
+    cut = rng.choice(starts[-2:])
+    blocks[rng.randrange(i + 1, len(blocks))].extend(story[cut:])
+    del story[cut:]
 
 
 def _part_from_head(blocks: list[list[Row]], i: int, rng: random.Random) -> None:

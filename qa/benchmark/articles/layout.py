@@ -11,9 +11,11 @@ from typing import Any
 
 from qa.benchmark.articles import faults, heads
 from qa.benchmark.articles.corpus import Source
-from qa.benchmark.articles.rows import Row, Style, set_rows, story_rows
+from qa.benchmark.articles.kinds import any_story
+from qa.benchmark.articles.rows import Row, Style, set_rows
 from qa.datatypes import Page
 
+_CORNERS = str.maketrans("“”‘’", "「」『』")
 _HALF = str.maketrans("，：；！？（）", ",:;!?()")
 
 
@@ -39,7 +41,7 @@ class Sheet:
 def compose(name: str, sources: Sequence[Source], rng: random.Random, noise: float = 0.0) -> Sheet:
     """One page with a story for each of `sources`, `noise` of its characters misread."""
     style = Style.draw(rng, sources[0].english)
-    stories = [story_rows(i, source, style, rng) for i, source in enumerate(sources)]
+    stories = [any_story(i, source, style, rng) for i, source in enumerate(sources)]
     return render(name, _finish(stories, style, noise, rng), style)
 
 
@@ -49,7 +51,7 @@ def compose_twice(
     """Two scans of one page: torn at other places, in another order, each with gaps and noise of its own."""
     style = Style.draw(rng, sources[0].english)
     other = replace(Style.draw(rng, sources[0].english), traditional=style.traditional)
-    stories = [story_rows(i, source, style, rng) for i, source in enumerate(sources)]
+    stories = [any_story(i, source, style, rng) for i, source in enumerate(sources)]
     again = [_reset(story, other, rng) for story in stories]
     if rng.random() < 0.3:
         rng.shuffle(again)
@@ -108,7 +110,7 @@ def _to_traditional() -> Any:
 
 def printed(text: str, style: Style) -> str:
     if style.traditional:
-        text = _to_traditional().convert(text)
+        text = _to_traditional().convert(text).translate(_CORNERS)
     return text.translate(_HALF) if style.half else text
 
 

@@ -12,6 +12,7 @@ _GIVEN = (
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰斌宇浩凯健俊帆雪琳晨欣怡佳雨嘉思睿博文海波鹏飞红梅建国志林晓峰"
     "春生永康子轩梓涵一鸣若曦天翔楠琪瑶婷倩颖璐向民泉锐标锡权呈彧森良舫封步雅稚尼尹占挺荣妮莎星汉宗泽祯亮庭和玥"
 )
+_PEN = "白水晓禾田野馋嘴猫清风明月秋叶青山老树远帆墨竹小桥听雨闲云归燕石头南山北海春泥夏荷半亩塘心舟牧歌长亭灯火"
 _TOWNS = "杭州宁波温州南京苏州无锡合肥福州厦门济南青岛郑州武汉长沙广州深圳成都西安兰州嘉兴绍兴台北高雄香港"
 _FIRST = [
     "Jane",
@@ -69,6 +70,11 @@ def name(rng: random.Random, english: bool = False) -> str:
     if english:
         return f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
     return rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2, 2))))
+
+
+def pen_name(rng: random.Random) -> str:
+    """Two to four characters that need not begin with a surname."""
+    return "".join(rng.sample(_PEN, rng.choice((2, 2, 2, 3, 4))))
 
 
 def names(rng: random.Random, most: int = 3) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from qa.benchmark.articles import heads
 from qa.benchmark.articles.corpus import Source, shortened
+from qa.benchmark.articles.headlines import headline_group, label
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Style:
     signed: float  # share of stories with a byline
     english: bool
     traditional: bool
+    kinds: float = 0.0  # share of stories that are no plain report
 
     @classmethod
     def draw(cls, rng: random.Random, english: bool = False) -> Style:
@@ -56,12 +58,17 @@ class Style:
             width=rng.randint(34, 64) if english else rng.choice((rng.randint(10, 18), rng.randint(10, 34))),
             tear=rng.choice((0.0, 0.1, 0.3, 0.5)),
             faults=rng.choice((0.0, 0.0, 0.3, 0.6)),
-            column=heads.label(rng, english) if rng.random() < 0.15 else "",
+            column=label(rng, english) if rng.random() < 0.15 else "",
             briefs=rng.choice((0.0, 0.0, 0.0, 0.3, 0.8)),
             signed=rng.choice((0.4, 0.8, 0.8, 0.95)),
             english=english,
             traditional=not english and rng.random() < 0.08,
+            kinds=rng.choice((0.0, 0.0, 0.1, 0.2, 0.5)),
         )  # fmt: skip
+
+
+# Markdown ranks below that of the title, as layout readers give them; now and then a label gets a higher one.
+_RANKS = {"section": (1, 1, 1, 2, -1), "kicker": (1, 1, 1, 1, 2, 0, -1), "deck": (1, 1, 1, 1, 1, 2, 2, 0)}
 
 
 def story_rows(i: int, source: Source, style: Style, rng: random.Random) -> list[Row]:
@@ -73,33 +80,43 @@ def story_rows(i: int, source: Source, style: Style, rng: random.Random) -> list
     rows = (
         []
         if headless
-        else _headline_rows(i, source, style, rng, 1 if photo else rng.choice((1, 1, 1, 2, 2, 2, 3, 3, 4)))
+        else headline_rows(i, source, style, rng, 1 if photo else rng.choice((1, 1, 1, 2, 2, 2, 3, 3, 4)))
     )
     how = "none" if photo or rng.random() >= style.signed else rng.choice(("lead", "lead", "lead", "own", "own", "end"))
     if headless and rng.random() < 0.75:
         how = "lead"
+    bold = "**" if style.marks and rng.random() < 0.2 else ""
     if how == "own":
-        rows += [Row(i, text, "byline") for text in heads.author_lines(rng, style.english)]
+        rows += [Row(i, text, "byline", mark=bold) for text in heads.author_lines(rng, style.english)]
     lead = heads.byline(rng, style.english) if how == "lead" else ""
+    if bold and lead.startswith("本报讯"):
+        lead = f"**本报讯**{lead[3:]}"
     inline = how == "end" and source.parts[-1][0] == "body" and rng.random() < 0.4
     closing = _closing_rows(i, "none" if inline else how, photo and not inline, style, rng)
     if inline:
         return _signed_inline(i, source, rows, style, rng)
-    if photo and not closing:
-        credit = heads.caption(rng, style.english)
+    credit = heads.caption(rng, style.english) if photo and not closing else ""
+    if credit:
         *parts, (kind, text) = source.parts
-        source = replace(source, parts=(*parts, (kind, f"{text} {credit}" if kind == "body" else text)))
+        source = replace(source, parts=(*parts, (kind, f"{text} {credit}")))
+    if photo and not style.english and rng.random() < 0.4:  # the text is the caption
+        (kind, text), *parts = source.parts
+        source = replace(source, parts=((kind, f"图为{text}"), *parts))
     rows += _body_rows(i, source, lead, how in ("none", "end"), style, rng)
+    if credit.endswith("摄") and source.size <= 400:
+        rows[-1] = replace(rows[-1], lead=credit)
     return [replace(row, order=n) for n, row in enumerate(rows + closing)]
 
 
 def _signed_inline(i: int, source: Source, rows: list[Row], style: Style, rng: random.Random) -> list[Row]:
     """The story with a signature in brackets behind its last sentence."""
-    signed = heads.signature(rng, style.english).strip("()")
+    signed = f"({heads.signature(rng, style.english).strip('()—- ')})"
+    if style.english and rng.random() < 0.4:
+        signed = f" {rng.choice('-—')} {signed[1:-1]}"
     *parts, (kind, text) = source.parts
-    source = replace(source, parts=(*parts, (kind, f"{text}{rng.choice(('', ' '))}({signed})")))
+    source = replace(source, parts=(*parts, (kind, f"{text}{rng.choice(('', ' '))}{signed}")))
     rows = rows + _body_rows(i, source, "", True, style, rng)
-    rows[-1] = replace(rows[-1], lead=f"({signed})")
+    rows[-1] = replace(rows[-1], lead=signed.strip())
     return [replace(row, order=n) for n, row in enumerate(rows)]
 
 
@@ -114,11 +131,11 @@ def _closing_rows(i: int, how: str, photo: bool, style: Style, rng: random.Rando
     return rows
 
 
-def _headline_rows(i: int, source: Source, style: Style, rng: random.Random, size: int) -> list[Row]:
+def headline_rows(i: int, source: Source, style: Style, rng: random.Random, size: int) -> list[Row]:
     rows = []
     column = style.column if rng.random() < 0.6 else ""
-    for head in heads.headline_group(source, rng, size, column):
-        rank = style.marks + (0 if head.kind == "title" else rng.choice((1, 1, 1, 2, -1)))
+    for head in headline_group(source, rng, size, column):
+        rank = style.marks + (0 if head.kind == "title" else rng.choice(_RANKS[head.kind]))
         mark = "#" * max(1, rank) + " " if style.marks and (head.kind == "title" or rng.random() < 0.7) else ""
         kind = "section" if head.kind == "section" else f"headline:{head.kind}"
         halves = _halves(head.text, style, rng)
@@ -141,8 +158,8 @@ def _body_rows(i: int, source: Source, lead: str, dated: bool, style: Style, rng
     width = style.width if rng.random() < style.narrow else 0
     bold = rng.choice(("**", "**", "", "", "#" * (style.marks + 1) + " ")) if style.marks else ""
     plain = not style.english and all(kind == "body" for kind, _ in source.parts) and len(source.parts) > 2
-    often, manner = rng.choice((0.1, 0.4)), rng.choice(("plain", "plain", "numbered", "bracketed", "paired", "quoted"))
-    often = often if plain and rng.random() < 0.5 else 0.0
+    often, manner = rng.choice((0.1, 0.4, 0.6)), rng.choice(heads.MANNERS)
+    often = often if plain and rng.random() < 0.6 else 0.0
     rows: list[Row] = []
     for part, (kind, text) in enumerate(source.parts):
         if kind == "subhead" or (part and rng.random() < often):

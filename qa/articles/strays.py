@@ -1,0 +1,118 @@
+"""Whole paragraphs that stand in the wrong story: what they share with another one sends them home.
+
+Words that only one other story holds tell whose a paragraph is; a story that stops in mid-sentence asks for its end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from qa.articles.cohesion import terms, tokens
+from qa.articles.joins import unfinished
+from qa.articles.ngrams import seam_scores
+from qa.articles.stories import RUNNING, Story
+
+_CROWN = 3  # words by which headlines must fit the story without any better than the one they stand over
+_LEAST = 3  # words that must be found in the other story alone
+_TIMES = 4.0  # how much more of them it must hold than the story where the paragraph stands
+_SEAM = 2.0  # log odds that a sentence goes on in a paragraph that looks begun
+
+
+def send_home(stories: Sequence[Story]) -> None:
+    """Move paragraphs, captions and tails to the stories they belong to, in place."""
+    if len(stories) < 2:
+        return
+    _crown(stories)
+    _finish(stories)
+    for story in stories:
+        for first, last in _candidates(story, story is stories[-1]):
+            _send(stories, story, first, last)
+
+
+def _blocks(story: Story) -> list[tuple[int, int]]:
+    """[first, last) of every paragraph and caption below the first paragraph."""
+    starts = [i for i, (_, tag) in enumerate(story.body) if tag != "continues"]
+    ends = [*starts[1:], len(story.body)][: len(starts)]
+    found = [(a, b) for a, b in zip(starts, ends, strict=True) if story.body[a][1] in ("begins", "caption")]
+    return [(a, b) for a, b in found if any(tag in RUNNING for _, tag in story.body[:a])]
+
+
+def _candidates(story: Story, last: bool) -> Iterator[tuple[int, int]]:
+    """What stands behind the names that sign the story, and the end of the page: the story itself was finished."""
+    for first, end in reversed(_blocks(story)):
+        if story.body[first - 1][1] == "closing" or (last and end == len(story.body)):
+            yield first, end
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    return found.union(*map(terms, texts))
+
+
+def _pairs(texts: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    return found.union(*map(tokens, texts))
+
+
+def _crown(stories: Sequence[Story]) -> None:
+    """Give a story without headlines those that stand over another one and that only its own text takes up."""
+    for story in stories:
+        if story.heads or not story.body:
+            continue
+        told = _pairs(story.texts)
+        best, home, cut = _CROWN, story, 0
+        for other in stories:
+            held = _pairs(other.texts)
+            gains = [
+                len(own & told - held) - len(own & held - told) for own in (tokens(line.plain) for line in other.heads)
+            ]
+            for k in range(1, len(gains)):
+                gain = sum(gains[:k]) - sum(gains[k:])
+                if min(sum(gains[:k]), -sum(gains[k:])) > 0 and gain > best:
+                    best, home, cut = gain, other, k
+        if home is not story:
+            story.heads, home.heads = home.heads[:cut], home.heads[cut:]
+
+
+def _send(stories: Sequence[Story], story: Story, first: int, last: int) -> None:
+    """Move the lines `first` to `last` of the story if another one claims them."""
+    part = story.body[first:last]
+    words = _pairs if part[0][1] == "caption" else _words  # a caption is short: every pair of characters counts
+    own = words([line.plain for line, _ in part])
+    rest = words([line.plain for line in story.heads] + story.texts[:first] + story.texts[last:])
+    held = [rest if other is story else words([h.plain for h in other.heads] + other.texts) for other in stories]
+    known = Counter(token for words in held for token in words & own)
+    claims = [sum(known[token] == 1 for token in words & own) for words in held]
+    claims = [n if story.body else 0 for n, story in zip(claims, stories, strict=True)]
+    here = next(i for i, other in enumerate(stories) if other is story)
+    best = max((i for i in range(len(stories)) if i != here), key=lambda i: claims[i] / (len(held[i]) + 1) ** 0.5)
+    if claims[best] < _LEAST + _TIMES * claims[here] or claims[best] < _TIMES * (sum(claims) - claims[best]):
+        return
+    del story.body[first:last]
+    home = stories[best].body
+    place = len(home) - (bool(home) and home[-1][1] == "closing")
+    home[place:place] = part
+
+
+def _finish(stories: Sequence[Story]) -> None:
+    """Give every story that stops in mid-sentence the paragraph of another that goes on there."""
+    for story in stories:
+        if not (story.end and unfinished(story.end)):
+            continue
+        asks = _words(story.texts)
+        for other in stories:
+            blocks = [] if other is story else _blocks(other)
+            starts = [other.body[first][0].plain for first, _ in blocks]
+            seams = seam_scores([story.end] * len(starts), starts)
+            for (first, last), seam in zip(blocks, seams, strict=True):
+                part = other.body[first:last]
+                own = _words([line.plain for line, _ in part])
+                rest = _words(other.texts[:first] + other.texts[last:])
+                if part[0][1] == "begins" and seam > _SEAM and len(own & asks - rest) > len(own & rest - asks):
+                    del other.body[first:last]
+                    story.body += [(part[0][0], "continues"), *part[1:]]
+                    break
+            else:
+                continue
+            break
