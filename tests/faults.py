@@ -12,7 +12,7 @@ import pytest
 
 from qa.store import files
 
-OPERATIONS = ("make_folder", "write", "sync", "rename", "unlink", "remove_folder")
+OPERATIONS = ("make_folder", "write", "link", "sync", "rename", "unlink", "remove_folder")
 
 
 class Killed(BaseException):
@@ -98,6 +98,9 @@ class Disk:
             self._change(Change(parent, add=(entry, Node())))
         elif name == "write":
             self._change(Change(parent, add=(entry, Node(arguments[1]))))
+        elif name == "link":
+            target, new = self._find(arguments[1])
+            self._change(Change(target, add=(new, parent.entries[entry])))
         elif name == "rename":
             self._change(Change(parent, entry, (self._find(arguments[1])[1], parent.entries[entry])))
         elif name in ("unlink", "remove_folder"):

@@ -5,23 +5,25 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from qa.archive import scans
 from qa.archive.parts import Parts, check_model
 from qa.archive.searching import search
-from qa.archive.summary import Summary
+from qa.archive.summary import Summary, status_of
 from qa.archive.threads import bounded_threads
 from qa.datatypes import Answer, Article, Hit, Mode, Page, Passage
 from qa.errors import InputError, ModelError, QAError
-from qa.store import FORMAT, open_current, repair
+from qa.store import open_current, read_calibration, repair
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
+    from qa.collation import Collation
 
 __all__ = ["LONGEST_QUESTION", "Archive", "Summary"]
 
@@ -52,12 +54,14 @@ class Archive:
         counts = parts.generation.description["counts"]
         unchanged, number = counts["pages"], parts.generation.number
         self.summary = Summary(0, 0, unchanged, 0, (), 0, counts["articles"], counts["passages"], number)
+        self.calibration = read_calibration(index)  # of the confidence, by `python -m qa calibrate`
         self._parts = parts
         self._encoder = encoder
         self._guard = threading.RLock()
         self._changed: dict[str, tuple[tuple[int, int], bool]] = {}
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
         self._article = lru_cache(_REMEMBERED)(parts.tables.article)
+        self._scan = lru_cache(64)(partial(scans.scan_of, parts))
         self.document_frequency = lru_cache(2**16)(self._document_frequency)
 
     @classmethod
@@ -199,9 +203,9 @@ class Archive:
 
     def page(self, source: str) -> Page:
         """The page as it was indexed. Raises InputError for an unknown source."""
+        self._check_sources([source])
         page = self._parts.tables.page(source)
-        if page is None:
-            raise InputError(f"There is no source {source!r} in {self.index}; `status` lists those there are.")
+        assert page is not None
         return page
 
     def articles(self, source: str | None = None) -> list[Article]:
@@ -215,11 +219,13 @@ class Archive:
             raise InputError(f"There is no article {passage.number} of {passage.source!r} in {self.index}.")
         return article
 
+    def collate(self, article: Article) -> Collation:
+        """`article` merged with its copies in other files: every reading, filled gaps, all places."""
+        return scans.collation(self._parts, self._scan, self.document_frequency, article)
+
     def passages(self, source: str | None = None) -> list[Passage]:
         """The passages of one source, or of all, in order, with their witnesses."""
-        tables = self._parts.tables
-        first, last = (0, tables.passage_count) if source is None else tables.span(source)
-        return tables.with_witnesses(list(tables.between(first, last)))
+        return self._parts.tables.with_witnesses(list(self._parts.tables.between(*self._parts.tables.span(source))))
 
     def changed(self, source: str) -> bool:
         """Whether the file of `source` is no longer what was indexed, or is gone; False for text that was no file."""
@@ -235,8 +241,7 @@ class Archive:
         state = (stat.st_mtime_ns, stat.st_size)
         known = self._changed.get(source)
         if known is None or known[0] != state:
-            known = (state, checking.differs(page))
-            self._changed[source] = known
+            known = self._changed[source] = (state, checking.differs(page))
         return known[1]
 
     def _document_frequency(self, term: str) -> int:
@@ -248,21 +253,9 @@ class Archive:
         return self._parts.tables.passage_count
 
     def status(self) -> dict[str, Any]:
-        """What is in the index: counts, model, generation, size on disk in bytes."""
-        generation = self._parts.generation
-        model = generation.description["model"]
-        return {
-            "index": str(self.index),
-            "format": FORMAT,
-            "generation": generation.number,
-            **generation.description["counts"],
-            "model": model["name"],
-            "dimensions": model["dim"],
-            "fingerprint": model["fingerprint"],
-            "vector_search": generation.description["vectors"]["search"],
-            "recall_at_10": generation.description["vectors"]["recall"],
-            "bytes": sum(file["size"] for file in generation.files.values()),
-        }
+        """What is in the index: counts, model, generation, how vectors are searched, size on disk in bytes."""
+        calibration = self.calibration.to_dict() if self.calibration else None
+        return status_of(self.index, self._parts) | {"calibration": calibration}
 
     def verify(self, deep: bool = False) -> list[str]:
         """Every broken promise of the index as a sentence; empty when all hold. `deep` checks each passage."""

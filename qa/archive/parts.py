@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from qa.archive.numbered import NumberedLexical, NumberedTokens, NumberedVectors
 from qa.datatypes import Passage
 from qa.errors import IndexDamaged, IndexModel
-from qa.store import Generation, Tables
+from qa.store import Generation, JoinedTables
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
-    from embeddings.inverted import InvertedIndex
-    from embeddings.vectors import VectorIndex
-    from qa.lexical import LexicalIndex
 
-TABLES, LEXICAL, VECTORS = "pages.sqlite", "lexical", "vectors.faiss"
-EXACT = "vectors.npy"  # of an inverted file only
+TABLES, LEXICAL, VECTORS = "pages.sqlite", "lexical", "vectors.npy"
 TOKENS, STARTS = "tokens.npy", "token_starts.npy"
+LISTS = "lists"  # folder with the inverted file of each segment, of a large index only
 _Part = TypeVar("_Part")
-TokenIds = npt.NDArray[np.int32]
 
 
 def indexed_text(passage: Passage) -> str:
@@ -34,47 +30,26 @@ def indexed_text(passage: Passage) -> str:
     return f"{passage.context}\n{passage.text}"
 
 
-class Tokens:
-    """Token ids of all passages in one array; those of row i stand from `starts[i]` to `starts[i + 1]`."""
-
-    def __init__(self, ids: Any, starts: Any) -> None:
-        self._ids, self._starts = ids, starts
-
-    def __len__(self) -> int:
-        return len(self._starts) - 1
-
-    def of(self, rows: Sequence[int]) -> list[TokenIds]:
-        return [self._ids[self._starts[row] : self._starts[row + 1]].astype(np.int32) for row in rows]
-
-
-def write_tokens(folder: Path, tokens: Iterable[TokenIds]) -> None:
-    listed = list(tokens)
-    ids = np.concatenate([*listed, np.zeros(0, np.int32)])
-    small = np.uint16 if ids.max(initial=0) < 2**16 else np.int32
-    np.save(folder / TOKENS, ids.astype(small), allow_pickle=False)
-    starts = np.cumsum([0, *map(len, listed)], dtype=np.int64)
-    np.save(folder / STARTS, starts, allow_pickle=False)
-
-
 class Parts:
     """The parts of one generation; each is opened at its first use, once, whichever thread comes first."""
 
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
-        self.tables = Tables(generation.folder / TABLES)
+        self.segments = [str(name) for name in generation.description["segments"]]
+        self.tables = JoinedTables([generation.folder / name / TABLES for name in self.segments], generation.folder)
         self._opened: dict[str, Any] = {}
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
 
     @property
-    def lexical(self) -> LexicalIndex:
+    def lexical(self) -> NumberedLexical:
         return self._once("lexical", self._open_lexical)
 
     @property
-    def vectors(self) -> VectorIndex | InvertedIndex:
+    def vectors(self) -> NumberedVectors:
         return self._once("vectors", self._open_vectors)
 
     @property
-    def tokens(self) -> Tokens | None:
+    def tokens(self) -> NumberedTokens | None:
         """None for a model without vectors for tokens."""
         return self._once("tokens", self._open_tokens)
 
@@ -99,30 +74,38 @@ class Parts:
             )
         return part
 
-    def _open_lexical(self) -> LexicalIndex:
+    def files(self, name: str) -> list[Path]:
+        """The file of that name in every segment."""
+        return [self.generation.folder / segment / name for segment in self.segments]
+
+    def _open_lexical(self) -> NumberedLexical:
         from qa.lexical import LexicalIndex
 
-        return LexicalIndex(self.generation.folder / LEXICAL)
+        numbers = [int(segment[1:]) for segment in self.segments]
+        return NumberedLexical(self.tables.numbering, LexicalIndex(*self.files(LEXICAL)), numbers)
 
-    def _open_vectors(self) -> VectorIndex | InvertedIndex:
-        from embeddings.inverted import InvertedIndex
-        from embeddings.vectors import VectorIndex
+    def _open_vectors(self) -> NumberedVectors:
+        from embeddings.inverted import InvertedIndex, read_lists
+        from embeddings.vectors import Blocks, VectorIndex
 
-        folder, described = self.generation.folder, self.generation.description
-        dim = described["model"]["dim"]
-        if EXACT in self.generation.files:
-            return InvertedIndex.load(folder / VECTORS, folder / EXACT, dim, described["vectors"]["recall"])
-        return VectorIndex.load(folder / VECTORS, dim)
+        description = self.generation.description
+        blocks = Blocks(map(_mapped, self.files(VECTORS)), description["model"]["dim"])
+        if description["vectors"]["search"] == "exact":
+            return NumberedVectors(self.tables.numbering, blocks, VectorIndex.of(blocks))
+        lists = [read_lists(self.generation.folder / LISTS / name, blocks.dim) for name in self.segments]
+        inverted = InvertedIndex(blocks, lists, description["vectors"]["probes"])
+        return NumberedVectors(self.tables.numbering, blocks, inverted)
 
-    def _open_tokens(self) -> Tokens | None:
-        if TOKENS not in self.generation.files:
+    def _open_tokens(self) -> NumberedTokens | None:
+        if not all(f"{segment}/{TOKENS}" in self.generation.files for segment in self.segments):
             return None
-        ids, starts = (
-            # A plain view: slicing a memmap object costs more than the copy that follows.
-            np.load(self.generation.folder / name, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-            for name in (TOKENS, STARTS)
-        )
-        return Tokens(ids, starts)
+        pairs = zip(self.files(TOKENS), self.files(STARTS), strict=True)
+        return NumberedTokens(self.tables.numbering, [(_mapped(ids), _mapped(starts)) for ids, starts in pairs])
+
+
+def _mapped(path: Path) -> Any:
+    # A plain view: slicing a memmap object costs more than the copy that follows.
+    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
 
 
 def check_model(index: Path, model: Mapping[str, Any], encoder: Encoder) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from embeddings.encoder import Encoder
-    from qa.lexical import LexicalIndex
+    from qa.archive.numbered import NumberedLexical
 
 Rows = npt.NDArray[np.int64]
 CANDIDATES = 50  # of each half
@@ -44,7 +44,7 @@ def search(
         rows, sparse = parts.lexical.search(found, wide, _pages(parts, sources))
         scores, order = {"sparse": sparse}, np.arange(len(rows))
     elif mode == "dense":
-        rows, dense = parts.vectors.search(encode(query)[None, :], wide, _rows(parts, sources))[0]
+        rows, dense = parts.vectors.search(encode(query), wide, _rows(parts, sources))
         scores, order = {"dense": dense}, np.arange(len(rows))
     else:
         rows = _candidates(parts, encode(query), found, wide, sources)
@@ -73,7 +73,7 @@ def _candidates(
     parts: Parts, vector: npt.NDArray[np.float32], found: list[str], wide: int, sources: Sequence[str] | None
 ) -> Rows:
     """Rows that either half finds, in rising order."""
-    dense, _ = parts.vectors.search(vector[None, :], wide, _rows(parts, sources))[0]
+    dense, _ = parts.vectors.search(vector, wide, _rows(parts, sources))
     sparse, _ = parts.lexical.search(found, wide, _pages(parts, sources))
     return np.union1d(dense, sparse)
 
@@ -82,21 +82,21 @@ def _score(
     parts: Parts, encoder: Encoder, vector: npt.NDArray[np.float32], query: str, found: list[str], rows: Rows
 ) -> dict[str, Scores]:
     """Every candidate by every score: one that only one half found is not punished for it."""
-    listed, vectors = rows.tolist(), parts.vectors
-    stored = [vectors.rows(row, row + 1)[0] for row in listed]
+    listed = rows.tolist()
     scores = {
-        "dense": np.array(stored, np.float32).reshape(len(listed), len(vector)) @ vector,
+        # Not a product of matrices: there a score depends on how many others are worked out with it.
+        "dense": np.einsum("ij,j->i", parts.vectors.of(rows), vector).round(6),
         "sparse": parts.lexical.score(found, listed),
     }
     if parts.tokens is not None and encoder.has_tokens:
         from embeddings.late import late_interaction
 
         asked = encoder.token_ids([query])[0][:_QUERY_TOKENS]
-        scores["late"] = late_interaction(encoder, asked, parts.tokens.of(listed))
+        scores["late"] = late_interaction(encoder, asked, parts.tokens.of(listed)).round(6)
     return scores
 
 
-def share_known(lexical: LexicalIndex, found: Sequence[str]) -> float:
+def share_known(lexical: NumberedLexical, found: Sequence[str]) -> float:
     """The share of the query's different terms that stand in the index, 0 to 1."""
     different = set(found)
     return sum(lexical.document_frequency(term) > 0 for term in different) / max(len(different), 1)
@@ -119,15 +119,21 @@ def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: i
 
 
 def _best_witnesses(parts: Parts, rows: Rows, order: Rows) -> list[int]:
-    """`order` without the near-copies of better witnesses among the candidates, and of others one of a group."""
+    """`order` without the near-copies of better witnesses among the candidates, and of others one of a group.
+
+    Two passages of one page may be parts of the same better witness on another; they are no copies of each other.
+    """
     listed = rows.tolist()
+    pages = parts.tables.numbering.page_of(listed).tolist()
     keepers, betters = parts.tables.keepers(listed), parts.tables.betters(listed)
-    taken = set(listed)
+    there = set(listed)
+    claimed: dict[int, int] = {}  # a witness that is no candidate, and the page whose passage stands for it
     chosen = []
     for place in order.tolist():
-        row = listed[place]
-        if not betters.get(row, set()) & taken:
-            taken.add(keepers.get(row, row))
+        row, page = listed[place], pages[place]
+        better = betters.get(row, set())
+        if not better & there and all(claimed.get(one, page) == page for one in better):
+            claimed.setdefault(keepers.get(row, row), page)
             chosen.append(place)
     return chosen
 

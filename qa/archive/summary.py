@@ -1,10 +1,14 @@
-"""What a run of indexing did."""
+"""What a run of indexing did, and what an index holds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from qa.archive.parts import Parts
 from qa.pages import Skipped
+from qa.store import FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,30 @@ class Summary:
     articles: int
     passages: int
     generation: int
+
+
+def status_of(index: Path, parts: Parts) -> dict[str, Any]:
+    """What is in the index.
+
+    `recall_at_10` is the share of the ten nearest vectors that the search finds, measured when it was
+    `recall_measured_at` passages large; `memory_for_vectors` is in bytes, what is memory-mapped aside.
+    """
+    generation = parts.generation
+    model, vectors = generation.description["model"], generation.description["vectors"]
+    exact = vectors["search"] == "exact"
+    return {
+        "index": str(index),
+        "format": FORMAT,
+        "generation": generation.number,
+        "segments": len(parts.segments),
+        **generation.description["counts"],
+        "model": model["name"],
+        "dimensions": model["dim"],
+        "fingerprint": model["fingerprint"],
+        "vector_search": vectors["search"],
+        "recall_at_10": vectors["recall"],
+        "recall_measured_at": vectors["recall_of"],
+        "lists_probed": None if exact else f"{vectors['probes']} of {vectors['lists']}",
+        "memory_for_vectors": parts.tables.passage_count * model["dim"] * 4 if exact else 0,
+        "bytes": sum(file["size"] for file in generation.files.values()),
+    }

@@ -2,7 +2,8 @@
 
 `python -m qa.benchmark engine --data STORIES.jsonl.gz --sizes 10000 100000`: `--data` holds one story a line, with
 "title" and "body". Stories are set as pages of twenty; where they do not suffice, sentences are recombined. Every size
-is measured in a process of its own. Prints a table, or one JSON object a size with `--json`.
+is measured in a process of its own. Prints a table, or one JSON object a size with `--json`; `--plot FILE.png` draws
+how cost grows. CPU times, of all processes together, tell more than wall-clock on a busy machine.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import gzip
 import itertools
 import json
+import os
 import random
 import resource
 import subprocess
@@ -22,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from qa.errors import InputError
 
 _PER_PASSAGE = 290  # characters, about
 _STORIES_A_PAGE = 20
@@ -70,6 +74,12 @@ def timed(action: Any) -> tuple[float, Any]:
     return time.perf_counter() - start, value
 
 
+def cpu() -> float:
+    """CPU seconds of this process and of those it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def latencies(archive: Any, asked: Sequence[str]) -> dict[str, dict[str, float]]:
     """Milliseconds a query, by mode."""
     found = {}
@@ -89,14 +99,18 @@ def measure(data: Path, size: int) -> dict[str, Any]:
         corpus, index = Path(scratch, "corpus"), Path(scratch, "index")
         corpus.mkdir()
         pages = write_pages(stories, size, corpus)
+        before = cpu()
         built, archive = timed(lambda: Archive.build([corpus], index))
-        passages, peak = archive.passage_count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        worked, passages = cpu() - before, archive.passage_count
+        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         archive.close()
         asked = Path(scratch, "questions.json")
         asked.write_text(json.dumps(questions(stories)), encoding="utf-8")
         reading = in_process("--open", str(index), "--questions", str(asked))
         (corpus / "one more.txt").write_text(f"# 新的一页\n\n{stories[0][1]}", encoding="utf-8")
+        before = cpu()
         added, archive = timed(lambda: Archive.build([corpus / "one more.txt"], index))
+        adding = cpu() - before
         status = archive.status()
         archive.close()
     return {
@@ -104,9 +118,12 @@ def measure(data: Path, size: int) -> dict[str, Any]:
         "pages": pages,
         "build_s": round(built, 1),
         "passages_per_s": round(passages / built),
+        "cpu_ms_a_passage": round(1000 * worked / passages, 3),
         "build_peak_MB": peak // 1024,
         "index_MB": round(status["bytes"] / 1e6, 1),
         "add_page_s": round(added, 2),
+        "add_page_cpu_s": round(adding, 2),
+        **{name: status[name] for name in ("segments", "vector_search", "recall_at_10", "lists_probed")},
         **reading,
     }
 
@@ -139,6 +156,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, metavar="STORIES.jsonl.gz")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000], metavar="N")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png")
     for hidden in ("--one", "--open", "--questions"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -150,12 +168,39 @@ def main(arguments: list[str]) -> int:
     if options.one:
         print(json.dumps(measure(options.data, int(options.one))))
         return 0
+    results = []
     for size in options.sizes:
-        result = in_process("--data", str(options.data), "--one", str(size))
-        print(json.dumps(result) if options.json else table(result), flush=True)
+        results.append(in_process("--data", str(options.data), "--one", str(size)))
+        print(json.dumps(results[-1]) if options.json else table(results[-1]), flush=True)
+    if options.plot:
+        plot(results, options.plot)
     return 0
 
 
 def table(result: dict[str, Any]) -> str:
     rows = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in result.items()}
     return "\n".join(f"{name:<16}{value}" for name, value in rows.items()) + "\n"
+
+
+def plot(results: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draws latencies, build and update times over the number of passages. Raises InputError without matplotlib."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise InputError("Drawing needs matplotlib: install it with `pip install '.[plot]'`.") from error
+    sizes = [result["passages"] for result in results]
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    search, build = figure.subplots(1, 2)
+    for mode in ("dense", "sparse", "hybrid"):
+        (line,) = search.plot(sizes, [result[mode]["p50"] for result in results], marker="o", label=f"{mode}, median")
+        search.plot(
+            sizes, [result[mode]["p99"] for result in results], ":", color=line.get_color(), label=f"{mode}, p99"
+        )
+    for name, label in (("cpu_ms_a_passage", "build, CPU ms a passage"), ("add_page_cpu_s", "one page more, CPU s")):
+        build.plot(sizes, [result[name] for result in results], marker="o", label=label)
+    search.set(ylabel="ms a query")
+    for axes in (search, build):
+        axes.set(xscale="log", yscale="log", xlabel="passages")
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=8)
+    figure.savefig(path, dpi=120)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 
@@ -15,6 +17,16 @@ def write(path: Path, data: bytes) -> None:
     """Writes a new file; one that exists already is an error."""
     with path.open("xb") as file:
         file.write(data)
+
+
+def link(old: Path, new: Path) -> None:
+    """A second name for a file that is never changed; a copy where the disk has no such names."""
+    try:
+        os.link(old, new)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS):
+            raise
+        shutil.copyfile(old, new)
 
 
 def sync(path: Path) -> None:

@@ -6,6 +6,8 @@
         MANIFEST.json    format, description, and size and sha256 of every other file
     tmp-00000013/     being built; the next writer removes it
     del-00000010/     being deleted; the next writer removes it
+    part-0123…/       a segment that a run finished before it was killed; the next run may use it
+    VERIFIED          which large files were checked lately
 
 This module reads, `publishing` writes.
 """
@@ -23,13 +25,16 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexDamaged, IndexFolderError, IndexVersion, NoIndex
-from qa.store import files
+from qa.store import files, verified
 
-FORMAT = 1
-_OURS = re.compile(r"CURRENT|LOCK|tmp-CURRENT|(?:gen|tmp|del)-\d{8,}|cache\.sqlite(?:-wal|-shm|-journal)?")
+FORMAT = 2
+_OURS = re.compile(
+    r"(?:tmp-)?(?:CURRENT|calibration\.json)|LOCK|(?:gen|tmp|del)-\d{8,}|part-[0-9a-f]{16}|VERIFIED(?:\.\d+)?|"
+    r"cache\.sqlite(?:-wal|-shm|-journal)?"
+)
 _RETRIES = 5
 REBUILD = "build it again with `python -m qa index PATH... --rebuild`"
-REPAIR = f"go back to the last whole generation with `python -m qa.store INDEX`, or {REBUILD}"
+REPAIR = f"go back to the last whole generation with `python -m qa repair`, or {REBUILD}"
 
 
 @dataclass
@@ -133,8 +138,7 @@ def open_generation(index: Path, number: int, digest: str | None) -> Generation:
         manifest = _parse(index, number, data)
         _check_format(index, manifest["format"])
         generation = Generation(number, folder, manifest["description"], manifest["files"])
-        for name, problem in problems(generation):
-            raise _damaged(index, number, name, problem)
+        _check(index, generation)
     except OSError as error:
         os.close(lock)
         raise _damaged(index, number, "MANIFEST.json", error.strerror or "it cannot be read") from error
@@ -162,16 +166,30 @@ def _damaged(index: Path, number: int, name: str, problem: str) -> IndexDamaged:
     return IndexDamaged(f"{folder_of(index, number) / name} is damaged ({problem}); {REPAIR}.")
 
 
-def problems(generation: Generation) -> Iterator[tuple[str, str]]:
-    """Each file that is not what the manifest says, with what is wrong."""
+def _check(index: Path, generation: Generation) -> None:
+    """Raises IndexDamaged for the first file that is not what the manifest says."""
+    large = sum(said["size"] for said in generation.files.values()) > verified.SMALL
+    known = verified.Verified(index) if large else None
+    for name, problem in problems(generation, known):
+        raise _damaged(index, generation.number, name, problem)
+    if known:
+        known.save()
+
+
+def problems(generation: Generation, known: verified.Verified | None = None) -> Iterator[tuple[str, str]]:
+    """Each file that is not what the manifest says, with what is wrong. Files that are `known` are not read again."""
     for name, said in generation.files.items():
         path = generation.folder / name
         try:
-            size = path.stat().st_size
-            if size != said["size"]:
-                yield name, f"{size} bytes instead of {said['size']}"
+            status = path.stat()
+            if status.st_size != said["size"]:
+                yield name, f"{status.st_size} bytes instead of {said['size']}"
+            elif known and known.holds(status, said["sha256"]):
+                continue
             elif files.sha256(path) != said["sha256"]:
                 yield name, "its checksum does not hold"
+            elif known:
+                known.remember(status, said["sha256"])
         except OSError as error:
             yield name, error.strerror or "it cannot be read"
     there = {path.relative_to(generation.folder).as_posix() for path in files.tree(generation.folder)}

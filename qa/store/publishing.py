@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from qa.store.generations import (
     read_pointer,
 )
 
+Said = dict[str, Any]  # size and sha256 of a file
 KEEP = 2  # generations: the current one, and the one before it for readers and for `repair`
 
 
@@ -75,8 +76,8 @@ def recover(index: Path, *, rebuild: bool = False) -> None:
     for kind in ("tmp", "del"):
         for number in numbers(index, kind):
             files.remove_tree(folder_of(index, number, kind))
-    if (index / "tmp-CURRENT").exists():
-        files.unlink(index / "tmp-CURRENT")
+    for unfinished in index.glob("tmp-[!0-9]*"):
+        files.unlink(unfinished)
     try:
         current = read_pointer(index)[0]
     except NoIndex:
@@ -91,9 +92,10 @@ def recover(index: Path, *, rebuild: bool = False) -> None:
             files.remove_tree(folder_of(index, number, "del"))
 
 
-def publish(index: Path, fill: Callable[[Path], dict[str, Any]]) -> int:
+def publish(index: Path, fill: Callable[[Path], dict[str, Any]], known: Mapping[str, Said] | None = None) -> int:
     """Makes what `fill` writes into an empty folder the next generation; `fill` returns its description.
 
+    `known` gives size and sha256 of files that were checked before and are only linked, and may be filled by `fill`.
     Call it inside `writing`. Whatever goes wrong before the switch leaves the folder as it was. Returns the number.
     """
     number = max(numbers(index), default=0) + 1
@@ -101,7 +103,7 @@ def publish(index: Path, fill: Callable[[Path], dict[str, Any]]) -> int:
     try:
         files.make_folder(building)
         description = fill(building)
-        manifest = _write_manifest(building, description)
+        manifest = _write_manifest(building, description, known or {})
         files.rename(building, folder_of(index, number))
         files.sync(index)
         _prepare_pointer(index, number, manifest)
@@ -122,13 +124,13 @@ def _not_written(index: Path, error: BaseException, free: int) -> IndexFolderErr
     return IndexFolderError(f"{index} could not be written ({reason}){room} and run the command again.")
 
 
-def _write_manifest(building: Path, description: dict[str, Any]) -> bytes:
+def _write_manifest(building: Path, description: dict[str, Any], known: Mapping[str, Said]) -> bytes:
     """Syncs every file and folder of the generation and lists the files in MANIFEST.json, returned as bytes."""
     listed = {}
     for path in files.tree(building):
         files.sync(path)
         name = path.relative_to(building).as_posix()
-        listed[name] = {"size": path.stat().st_size, "sha256": files.sha256(path)}
+        listed[name] = known.get(name) or {"size": path.stat().st_size, "sha256": files.sha256(path)}
     for folder in sorted(path for path in building.rglob("*") if path.is_dir()):
         files.sync(folder)
     manifest = {"format": FORMAT, "description": description, "files": listed}

@@ -1,4 +1,4 @@
-"""One generation's pages, articles, passages and copies: a SQLite file, written once and then only read.
+"""One segment's pages, articles and passages: a SQLite file, written once and then only read.
 
 Rows of passages are numbered from 0 in order of page, article and text; vectors and postings use the same numbers.
 """
@@ -9,13 +9,12 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.datatypes import Article, Page, Passage, Span, Witness
+from qa.datatypes import Article, Page, Passage, Span
 from qa.errors import IndexDamaged
 from qa.store.generations import REBUILD
 from qa.store.records import article_record, parse_article, parse_passage, passage_record
@@ -26,10 +25,7 @@ CREATE TABLE pages (
     text TEXT, signature BLOB, twins TEXT, first INTEGER, passages INTEGER);
 CREATE TABLE articles (page INTEGER, number INTEGER, record TEXT, PRIMARY KEY (page, number)) WITHOUT ROWID;
 CREATE TABLE passages (row INTEGER PRIMARY KEY, page INTEGER, number INTEGER, record TEXT);
-CREATE TABLE copies (row INTEGER PRIMARY KEY, keeper INTEGER, place INTEGER);
-CREATE TABLE overlaps (row INTEGER, place INTEGER, other INTEGER, PRIMARY KEY (row, place)) WITHOUT ROWID;
 """
-_INDEX = "CREATE INDEX copies_by_keeper ON copies (keeper, place)"
 _SETTINGS = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
 
 
@@ -47,62 +43,61 @@ class Reading:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def write_tables(path: Path, pages: Iterable[Reading | str], old: Path | None = None) -> None:
-    """Writes `pages`, in order of their source, to a new file; a page given by name is taken over from `old`."""
-    with closing(sqlite3.connect(path, isolation_level=None, uri=True)) as database:
-        if old:
-            database.execute("ATTACH DATABASE ? AS old", (_immutable(old),))
+class TableWriter:
+    """Writes pages, in order of their source, to a new file. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
         # The file counts only once it is published, and is synced then.
-        database.executescript("PRAGMA main.journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + _SCHEMA)
-        row = 0
-        for number, page in enumerate(pages):
-            if isinstance(page, str):
-                row += _take_over(database, number, row, page)
-            else:
-                _write_reading(database, number, row, page)
-                row += len(page.passages)
-        database.execute("COMMIT")
+        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + _SCHEMA)
+        self.pages = self.articles = self.passages = 0
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def add(self, reading: Reading) -> None:
+        page = reading.page
+        told = (page.source, os.fsencode(page.path), page.sha256, page.encoding, page.replaced, page.text)
+        articles = [(i, article_record(article)) for i, article in enumerate(reading.articles)]
+        passages = [(p.number, passage_record(p)) for p in reading.passages]
+        self._insert((*told, reading.signature, "\n".join(reading.twins)), articles, passages)
+
+    def take_over(self, old: Tables, source: str) -> None:
+        """Copies a page with its articles and passages from another file."""
+        number, first, count = old._one("SELECT number, first, passages FROM pages WHERE source = ?", source)
+        told = "source, path, sha256, encoding, replaced, text, signature, twins"
+        page = old._one(f"SELECT {told} FROM pages WHERE number = ?", number)
+        articles = old._all("SELECT number, record FROM articles WHERE page = ? ORDER BY number", number)
+        rows = "SELECT number, record FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        self._insert(page, articles, old._all(rows, first, first + count))
+
+    def _insert(self, page: Any, articles: Sequence[Any], passages: Sequence[Any]) -> None:
+        number, row = self.pages, self.passages
+        values = (number, *page, row, len(passages))
+        self._database.execute("INSERT INTO pages VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
+        self._database.executemany(f"INSERT INTO articles VALUES ({number},?,?)", articles)
+        numbered = ((row + i, number, *passage) for i, passage in enumerate(passages))
+        self._database.executemany("INSERT INTO passages VALUES (?,?,?,?)", numbered)
+        self.pages, self.articles, self.passages = number + 1, self.articles + len(articles), row + len(passages)
+
+    def close(self) -> None:
+        """Makes the file complete."""
+        self._database.execute("COMMIT")
+
+
+def write_tables(path: Path, pages: Iterable[Reading]) -> None:
+    """Writes `pages`, in order of their source, to a new file."""
+    with TableWriter(path) as writer:
+        for page in pages:
+            writer.add(page)
+        writer.close()
 
 
 def _immutable(path: Path) -> str:
     return path.absolute().as_uri() + "?mode=ro&immutable=1"
-
-
-def _take_over(database: sqlite3.Connection, number: int, row: int, source: str) -> int:
-    """Copies a page with its articles and passages from `old`; returns how many passages it has."""
-    wanted = "SELECT number, first, passages FROM old.pages WHERE source = ?"
-    before, first, count = database.execute(wanted, (source,)).fetchone()
-    told = "source, path, sha256, encoding, replaced, text, signature, twins"
-    database.execute(
-        f"INSERT INTO pages SELECT ?, {told}, ?, passages FROM old.pages WHERE number = ?", (number, row, before)
-    )
-    database.execute("INSERT INTO articles SELECT ?, number, record FROM old.articles WHERE page = ?", (number, before))
-    copy = "INSERT INTO passages SELECT row + ?, ?, number, record FROM old.passages WHERE row >= ? AND row < ?"
-    database.execute(copy, (row - first, number, first, first + count))
-    return int(count)
-
-
-def _write_reading(database: sqlite3.Connection, number: int, row: int, reading: Reading) -> None:
-    page = reading.page
-    told = (page.source, os.fsencode(page.path), page.sha256, page.encoding, page.replaced, page.text)
-    counted = (reading.signature, "\n".join(reading.twins), row, len(reading.passages))
-    database.execute("INSERT INTO pages VALUES (?,?,?,?,?,?,?,?,?,?,?)", (number, *told, *counted))
-    articles = [(number, i, article_record(article)) for i, article in enumerate(reading.articles)]
-    database.executemany("INSERT INTO articles VALUES (?,?,?)", articles)
-    passages = [(row + i, number, p.number, passage_record(p)) for i, p in enumerate(reading.passages)]
-    database.executemany("INSERT INTO passages VALUES (?,?,?,?)", passages)
-
-
-def write_copies(path: Path, groups: Iterable[Sequence[int]], overlaps: Mapping[int, Sequence[int]]) -> None:
-    """Adds groups of near-copies, the best witness first, and for single rows those of other scans that overlap."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;")
-        rows = [(row, group[0], place) for group in groups for place, row in enumerate(group)]
-        database.executemany("INSERT INTO copies VALUES (?,?,?)", rows)
-        shared = [(row, place, other) for row, others in overlaps.items() for place, other in enumerate(others)]
-        database.executemany("INSERT INTO overlaps VALUES (?,?,?)", shared)
-        database.execute(_INDEX)
-        database.execute("COMMIT")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -145,6 +140,10 @@ class Tables:
     def _one(self, sql: str, *values: Any) -> Any:
         return self._database.execute(sql, values).fetchone()
 
+    def places(self) -> list[tuple[str, int, int, int]]:
+        """Source, first row, number of passages and number of every page, in order of the rows."""
+        return self._all("SELECT source, first, passages, number FROM pages ORDER BY number")
+
     def sources(self) -> list[str]:
         return [source for (source,) in self._all("SELECT source FROM pages ORDER BY number")]
 
@@ -163,6 +162,11 @@ class Tables:
     def twins(self) -> dict[str, tuple[str, ...]]:
         found = self._all("SELECT source, twins FROM pages")
         return {source: tuple(twins.split("\n")) if twins else () for source, twins in found}
+
+    def twins_of(self, source: str) -> list[str]:
+        """The other scans of the page `source`."""
+        found = self._one("SELECT twins FROM pages WHERE source = ?", source)
+        return [twin.rsplit(" ", 1)[0] for twin in found[0].split("\n")] if found and found[0] else []
 
     def articles(self, source: str | None = None) -> list[Article]:
         """The articles of one source or of all, in order."""
@@ -188,8 +192,10 @@ class Tables:
         first, last = self.span(source)
         return list(self.between(first, last))
 
-    def span(self, source: str) -> Span:
-        """The rows of a source, half-open; (0, 0) for an unknown one."""
+    def span(self, source: str | None) -> Span:
+        """The rows of a source, half-open, or of all; (0, 0) for an unknown one."""
+        if source is None:
+            return 0, self.passage_count
         found = self._one("SELECT first, first + passages FROM pages WHERE source = ?", source)
         return (found[0], found[1]) if found else (0, 0)
 
@@ -217,42 +223,6 @@ class Tables:
         if missing := set(rows) - set(by_row):
             raise IndexDamaged(f"The index holds no passages {sorted(missing)[:5]}; {REBUILD}.")
         return [by_row[row] for row in rows]
-
-    def keepers(self, rows: Sequence[int]) -> dict[int, int]:
-        """For the rows that are near-copies, the best witness of their group."""
-        wanted = json.dumps(list(rows))
-        return dict(self._all("SELECT row, keeper FROM copies WHERE row IN (SELECT value FROM json_each(?))", wanted))
-
-    def betters(self, rows: Sequence[int]) -> dict[int, set[int]]:
-        """For the rows that are copies of a better witness: that one, and what else of its scan overlaps them."""
-        wanted = json.dumps(list(rows))
-        found = self._all(
-            "WITH worse AS (SELECT row, keeper FROM copies WHERE keeper <> row AND row IN (SELECT value FROM "
-            "json_each(?))) SELECT row, keeper FROM worse UNION SELECT worse.row, other FROM worse JOIN overlaps "
-            "ON overlaps.row = worse.row WHERE other NOT IN (SELECT row FROM copies WHERE keeper <> row)",
-            wanted,
-        )
-        betters: dict[int, set[int]] = {}
-        for row, better in found:
-            betters.setdefault(row, set()).add(better)
-        return betters
-
-    def with_witnesses(self, passages: Sequence[Passage]) -> list[Passage]:
-        """`passages` with `also_in`: their near-copies, best first, then what else of other scans overlaps them.
-
-        The copies of one best witness need not hold the same sentences: a copy names that witness, not the others.
-        """
-        return [replace(passage, also_in=self._witnesses(passage.id)) for passage in passages]
-
-    def _witnesses(self, row: int) -> tuple[Witness, ...]:
-        found = self._all(
-            "SELECT keeper, 0, 0 FROM copies WHERE row = ?1 AND keeper <> ?1 "
-            "UNION ALL SELECT row, 0, place FROM copies WHERE keeper = ?1 AND row <> ?1 "
-            "UNION ALL SELECT other, 1, place FROM overlaps WHERE row = ?1 ORDER BY 2, 3",
-            row,
-        )
-        rows = list(dict.fromkeys(one[0] for one in found))
-        return tuple(Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(rows)) if rows else ()
 
     def check(self) -> str:
         """SQLite's own word on the file: "ok", or what is wrong."""

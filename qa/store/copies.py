@@ -1,0 +1,68 @@
+"""Which passages of an index say the same: a sorted table of near-copies and one of overlaps, both memory-mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Table = NDArray[np.int64]
+_COPIES, _OVERLAPS = "copies.npy", "overlaps.npy"
+
+
+def write_copies(folder: Path, groups: Sequence[Sequence[int]], overlaps: Mapping[int, Sequence[int]]) -> None:
+    """Writes groups of near-copies, the best witness first, and for single rows those of other scans that overlap."""
+    rows = [(row, group[0], place) for group in groups for place, row in enumerate(group)]
+    shared = [(row, other, place) for row, others in overlaps.items() for place, other in enumerate(others)]
+    for name, table in ((_COPIES, rows), (_OVERLAPS, shared)):
+        np.save(folder / name, np.array(sorted(table), np.int64).reshape(len(table), 3), allow_pickle=False)
+
+
+class Copies:
+    """Reads what `write_copies` wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        # Triples of row, keeper and place, by row; of row, other row and place, by row.
+        self.copies: Table = _read(folder / _COPIES)
+        self.overlaps: Table = _read(folder / _OVERLAPS)
+        self._order = np.lexsort((self.copies[:, 2], self.copies[:, 1]))
+        self._keepers = self.copies[self._order, 1]
+
+    def keepers(self, rows: Sequence[int]) -> dict[int, int]:
+        """For the rows that are near-copies, the best witness of their group."""
+        wanted = np.asarray(rows, np.int64)
+        places = np.minimum(np.searchsorted(self.copies[:, 0], wanted), max(len(self.copies) - 1, 0))
+        found = self.copies[places] if len(self.copies) else np.zeros((0, 3), np.int64)
+        return {row: keeper for row, (at, keeper, _) in zip(wanted.tolist(), found.tolist(), strict=False) if at == row}
+
+    def betters(self, rows: Sequence[int]) -> dict[int, set[int]]:
+        """For the rows that are copies of a better witness: that one, and what else of its scan overlaps them."""
+        worse = {row: keeper for row, keeper in self.keepers(rows).items() if keeper != row}
+        overlapping = {row: self.overlapping(row) for row in worse}
+        others = {other for found in overlapping.values() for other in found}
+        hidden = {row for row, keeper in self.keepers(sorted(others)).items() if keeper != row}
+        return {row: {keeper, *(set(overlapping[row]) - hidden)} for row, keeper in worse.items()}
+
+    def overlapping(self, row: int) -> list[int]:
+        """Rows of other scans that share a clause with `row`, fullest first."""
+        first, last = np.searchsorted(self.overlaps[:, 0], [row, row + 1])
+        found = self.overlaps[first:last]
+        return found[np.argsort(found[:, 2]), 1].tolist()  # type: ignore[no-any-return]
+
+    def witnesses(self, row: int) -> list[int]:
+        """The near-copies of `row`, best first, then what else of other scans overlaps it.
+
+        The copies of one best witness need not hold the same sentences: a copy names that witness, not the others.
+        """
+        keeper = self.keepers([row]).get(row, row)
+        if keeper != row:
+            return list(dict.fromkeys([keeper, *self.overlapping(row)]))
+        first, last = np.searchsorted(self._keepers, [row, row + 1])
+        group = self.copies[self._order[first:last], 0].tolist()
+        return list(dict.fromkeys([copy for copy in group if copy != row] + self.overlapping(row)))
+
+
+def _read(path: Path) -> Table:
+    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]

@@ -1,0 +1,150 @@
+"""The tables of all segments of a generation as if they were one; rows are numbered in order of source."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from qa.datatypes import Article, Page, Passage, Span, Witness
+from qa.errors import IndexDamaged
+from qa.store.copies import Copies
+from qa.store.generations import REBUILD
+from qa.store.numbering import Numbering
+from qa.store.tables import Tables
+
+
+class JoinedTables:
+    """Reads files of `TableWriter`, one a segment, and the near-copies among their passages. Thread-safe."""
+
+    def __init__(self, files: Sequence[Path], folder: Path) -> None:
+        self.segments = [Tables(file) for file in files]
+        self._folder = folder
+        self.passage_count = sum(one.passage_count for one in self.segments)
+        self.article_count = sum(one.article_count for one in self.segments)
+
+    def close(self) -> None:
+        for one in self.segments:
+            one.close()
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        numbering = Numbering([one.places() for one in self.segments])
+        if len(numbering) != self.passage_count:
+            raise IndexDamaged(
+                f"{self._folder} holds {self.passage_count} passages but its pages have {len(numbering)}; {REBUILD}."
+            )
+        return numbering
+
+    @cached_property
+    def copies(self) -> Copies:
+        return Copies(self._folder)
+
+    def _home(self, source: str) -> Tables | None:
+        number = self.numbering.number(source)
+        return None if number is None else self.segments[self.numbering.segments[number]]
+
+    def sources(self) -> list[str]:
+        return list(self.numbering.sources)
+
+    def page(self, source: str) -> Page | None:
+        home = self._home(source)
+        return home.page(source) if home else None
+
+    def stored(self) -> dict[str, tuple[str, str]]:
+        """Source to path and sha256 of its file."""
+        return dict(sorted(item for one in self.segments for item in one.stored().items()))
+
+    def signatures(self) -> dict[str, bytes]:
+        return dict(sorted(item for one in self.segments for item in one.signatures().items()))
+
+    def twins(self) -> dict[str, tuple[str, ...]]:
+        return dict(sorted(item for one in self.segments for item in one.twins().items()))
+
+    def twins_of(self, source: str) -> list[str]:
+        """The other scans of the page `source`."""
+        home = self._home(source)
+        return home.twins_of(source) if home else []
+
+    def articles(self, source: str | None = None) -> list[Article]:
+        """The articles of one source or of all, in order."""
+        if source is None:
+            return list(heapq.merge(*(one.articles() for one in self.segments), key=lambda article: article.source))
+        home = self._home(source)
+        return home.articles(source) if home else []
+
+    def article(self, source: str, number: int) -> Article | None:
+        home = self._home(source)
+        return home.article(source, number) if home else None
+
+    def of_source(self, source: str) -> list[Passage]:
+        """The passages of one source, in order."""
+        return list(self.between(*self.span(source)))
+
+    def span(self, source: str | None) -> Span:
+        """The rows of a source, half-open, or of all sources (None); (0, 0) for an unknown one."""
+        if source is None:
+            return 0, self.passage_count
+        number = self.numbering.number(source)
+        return (0, 0) if number is None else (int(self.numbering.rows[number]), int(self.numbering.rows[number + 1]))
+
+    def page_number(self, source: str) -> int | None:
+        return self.numbering.number(source)
+
+    def between(self, first: int, last: int) -> Iterator[Passage]:
+        """The passages of rows `first` up to, not with, `last`, without their witnesses."""
+        last = min(last, self.passage_count)
+        if first >= last:
+            return iter(())
+        begin, end = self.numbering.page_of([first, last - 1]).tolist()
+        return chain.from_iterable(self._of_page(page, first, last) for page in range(begin, end + 1))
+
+    def _of_page(self, page: int, first: int, last: int) -> Iterator[Passage]:
+        numbering = self.numbering
+        segment, row = int(numbering.segments[page]), int(numbering.rows[page])
+        local = int(numbering.positions[page] - numbering.starts[segment])
+        shift, end = row - local, row + int(numbering.lengths[page])
+        found = self.segments[segment].between(max(first, row) - shift, min(last, end) - shift)
+        return (replace(passage, id=passage.id + shift) for passage in found)
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of `rows`, in that order, without their witnesses."""
+        wanted = np.asarray(rows, np.int64)
+        if len(wanted) and not 0 <= wanted.min() <= wanted.max() < self.passage_count:
+            missing = sorted({row for row in rows if not 0 <= row < self.passage_count})
+            raise IndexDamaged(f"The index holds no passages {missing[:5]}; {REBUILD}.")
+        by_segment: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for row, position in zip(wanted.tolist(), self.numbering.to_positions(wanted).tolist(), strict=True):
+            segment = int(np.searchsorted(self.numbering.starts, position, side="right")) - 1
+            by_segment[segment].append((row, position - int(self.numbering.starts[segment])))
+        found: dict[int, Passage] = {}
+        for segment, pairs in by_segment.items():
+            read = self.segments[segment].passages([local for _, local in pairs])
+            found |= {row: replace(passage, id=row) for (row, _), passage in zip(pairs, read, strict=True)}
+        return [found[row] for row in wanted.tolist()]
+
+    def keepers(self, rows: Sequence[int]) -> dict[int, int]:
+        """For the rows that are near-copies, the best witness of their group."""
+        return self.copies.keepers(rows)
+
+    def betters(self, rows: Sequence[int]) -> dict[int, set[int]]:
+        """For the rows that are copies of a better witness: that one, and what else of its scan overlaps them."""
+        return self.copies.betters(rows)
+
+    def with_witnesses(self, passages: Sequence[Passage]) -> list[Passage]:
+        """`passages` with `also_in`: their near-copies, best first, then what else of other scans overlaps them."""
+        return [replace(passage, also_in=self._witnesses(passage.id)) for passage in passages]
+
+    def _witnesses(self, row: int) -> tuple[Witness, ...]:
+        rows = self.copies.witnesses(row)
+        return tuple(Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(rows)) if rows else ()
+
+    def check(self) -> str:
+        """SQLite's own word on the files: "ok", or what is wrong."""
+        return next((word for one in self.segments if (word := one.check()) != "ok"), "ok")
