@@ -6,12 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.answers.calibration import Calibration, applied, calibrate
+from qa.answers.calibration import applied, calibrate
 from qa.answers.protocol import Archive
 from qa.answers.respond import best_finding, merge, respond, split
 from qa.answers.scoring import weights
 from qa.conversation import understand
 from qa.datatypes import Answer
+from qa.store import Calibration
 
 __all__ = ["Archive", "Calibration", "answer", "calibrate"]
 

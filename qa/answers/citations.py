@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qa.answers.protocol import Archive
+from qa.collation import differences
 from qa.datatypes import Citation, Passage, Span, Traced, Witness
 from qa.duplicates import locate
-from qa.text import line_starts, lines_of, squeeze
+from qa.text import line_starts, lines_of, sheet_at, squeeze
 
 
 def cite(archive: Archive, number: int, passage: Passage, start: int, end: int) -> Citation | None:
@@ -17,9 +18,9 @@ def cite(archive: Archive, number: int, passage: Passage, start: int, end: int) 
     if not part.text or not holds(text, part.spans, part.text):
         return None
     lines = lines_of(line_starts(text), part.spans)
-    also = tuple(_witnesses(archive, passage.also_in, part.text))
-    changed = archive.changed(passage.source)
-    return Citation(number, passage.source, passage.article, lines, part.spans, part.text, also, changed)
+    also = tuple(_witnesses(archive, passage.also_in, part))
+    changed, sheet = archive.changed(passage.source), sheet_at(text, part.spans[0][0])
+    return Citation(number, passage.source, passage.article, lines, part.spans, part.text, also, changed, sheet)
 
 
 def holds(text: str, spans: Iterable[Span], quote: str) -> bool:
@@ -27,13 +28,14 @@ def holds(text: str, spans: Iterable[Span], quote: str) -> bool:
     return squeeze("".join(text[start:end] for start, end in spans)) == squeeze(quote)
 
 
-def _witnesses(archive: Archive, also_in: Iterable[Witness], quote: str) -> Iterable[Witness]:
+def _witnesses(archive: Archive, also_in: Iterable[Witness], quote: Traced) -> Iterable[Witness]:
     """The same sentence in the other scans that hold it."""
     for other in also_in:
-        found = locate(quote, other.quote)
+        found = locate(quote.text, other.quote)
         if found is None:
             continue
         part = Traced(other.quote, other.spans).slice(*found)
         text = archive.page(other.source).text
         if part.text and holds(text, part.spans, part.text):
-            yield Witness(other.source, lines_of(line_starts(text), part.spans), part.spans, part.text)
+            lines, differs = lines_of(line_starts(text), part.spans), differences(quote, part)
+            yield Witness(other.source, lines, part.spans, part.text, differs)

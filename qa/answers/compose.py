@@ -15,8 +15,8 @@ _FIRST: Final = ("首先", "一是", "第一", "(一)", "一、", "其一")
 _SOON: Final = 300  # characters of the file
 LONGEST: Final = 420  # characters of one quoted run
 SENTENCES: Final = 3  # quoted at most
-CLOSE: Final = 2.5  # log odds behind the best sentence within which another one is quoted too
-ELSEWHERE: Final = 1.0  # the same for a sentence of another story
+CLOSE: Final = 4.0  # log odds behind the best sentence within which another one is quoted too
+ELSEWHERE: Final = 2.0  # the same for a sentence of another story
 _STEP_CUES: Final = (
     "首先",
     "其次",
@@ -81,13 +81,13 @@ def _holds(run: Run, one: Candidate) -> bool:
 
 
 def _with(runs: Sequence[Run], new: Run) -> list[Run]:
-    """The runs and a new one, which lengthens the run that it goes on with."""
+    """The runs and a new one, which lengthens the run that it goes on with; what stands before a run comes after it, so
+    that the best sentence is read first."""
     passage, start, end = new
     for i, (other, first, last) in enumerate(runs):
-        low, high = min(first, start), max(last, end)
-        between = passage.text[last:start] if last <= start else passage.text[end:first]
-        if other.spans == passage.spans and not between.strip() and high - low <= LONGEST:
-            return [*runs[:i], (passage, low, high), *runs[i + 1 :]]
+        follows = other.spans == passage.spans and last <= start and not passage.text[last:start].strip()
+        if follows and end - first <= LONGEST:
+            return [*runs[:i], (passage, first, end), *runs[i + 1 :]]
     return [*runs, new]
 
 

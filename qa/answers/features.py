@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from qa.answers.cues import cue_columns
 from qa.answers.evidence import Candidate, Sentence, static_encoder, whole_article
-from qa.answers.late import late_columns
+from qa.answers.late import late_columns, matches
 from qa.answers.protocol import Archive
+from qa.answers.soft import SOFT, SOFT_FALLING, SOFT_RISING, soft_columns
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted, weigh
 from qa.conversation.patterns import compiled
@@ -83,6 +84,7 @@ NAMES: Final = (
     "worst_near",
     "second_near",
     "worst_passage",
+    *SOFT,
     *(f"relative_{name}" for name in COMPARED),
     "english",
     *(f"kind_{kind}" for kind in KINDS),
@@ -100,8 +102,9 @@ RISING: Final = frozenset(  # the more of these, the better a sentence answers, 
     "worst_near",
     "second_near",
     "items_near",
+    *SOFT_RISING,
 }
-FALLING: Final = frozenset({"lacking_sentence", "lacking_article"})
+FALLING: Final = frozenset({"lacking_sentence", "lacking_article", *SOFT_FALLING})
 _FOUNDING: Final = compiled("founding")
 _EXPECTED: Final = {
     "who": ("who",),
@@ -141,14 +144,24 @@ def layout(found: Sequence[Candidate]) -> Layout:
     return Layout(np.flatnonzero(first), np.cumsum(first) - 1, first, last)
 
 
-def feature_rows(archive: Archive, question: Question, found: Sequence[Candidate]) -> Floats:
-    """float64[candidates, len(NAMES)], columns as in NAMES. `found` as `evidence.candidates` gives them."""
-    weighted, order = weigh(archive, question), layout(found)
+def feature_rows(
+    archive: Archive, question: Question, found: Sequence[Candidate], weighted: Weighted | None = None
+) -> Floats:
+    """float64[candidates, len(NAMES)], columns as in NAMES. `found` as `evidence.candidates` gives them; `weighted` are
+    the terms of the question where they have been weighed already."""
+    weighted, order = weighted or weigh(archive, question), layout(found)
     parts = [_cover_columns(archive, question, weighted, found, order), cue_columns(question, found)]
     parts += [_span_columns(question, weighted, found)]
     parts += [_form_columns(weighted, found)]
     with np.errstate(invalid="ignore"):  # some BLAS builds raise the flag on finite numbers
-        parts += [late_columns(static_encoder(), question, found, order.near, order.whole, order.starts)]
+        matched = matches(static_encoder(), question, found, order.starts)
+        parts += [late_columns(static_encoder(), question, found, matched, order.near, order.whole, order.starts)]
+        stories = [archive.article_of(found[row].hit.passage).text for row in order.starts]
+        around = [
+            f"{whole_article(one).text}\n{found[row].passage.context}"
+            for one, row in zip(stories, order.starts, strict=True)
+        ]
+        parts += [soft_columns(static_encoder(), question, found, matched, order, around)]
     rows = np.concatenate(parts, axis=1)
     relative = [rows[:, NAMES.index(name)] for name in COMPARED]
     kind = np.tile([question.lang == "en", *(question.kind == kind for kind in KINDS)], (len(found), 1))

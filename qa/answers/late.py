@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,22 +18,39 @@ Floats = npt.NDArray[np.float64]
 Spread = Callable[[npt.NDArray[Any], npt.NDArray[Any]], npt.NDArray[Any]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """The tokens of a question's content, and how near each text comes to them."""
+
+    tokens: npt.NDArray[np.int32]
+    vectors: npt.NDArray[np.float32]
+    norms: npt.NDArray[np.float32]
+    best: npt.NDArray[np.float32]  # [candidates, then the headlines of each passage; tokens], cosines
+
+
+def matches(encoder: Encoder, question: Question, found: Sequence[Candidate], starts: npt.NDArray[np.int64]) -> Matches:
+    """The best cosine of each token of the question with a token of each sentence and of each passage's headlines."""
+    tokens = encoder.token_ids([question.content])[0]
+    vectors = encoder.token_vectors(tokens)
+    norms = np.linalg.norm(vectors, axis=1)
+    heads = [found[row] for row in starts]
+    bags = [*(one.sentence.tokens for one in found), *(one.passage.context_tokens for one in heads)]
+    return Matches(tokens, vectors, norms, _best(encoder, vectors, norms, bags))
+
+
 def late_columns(
     encoder: Encoder,
     question: Question,
     found: Sequence[Candidate],
+    matched: Matches,
     near: Spread,
     whole: Spread,
     starts: npt.NDArray[np.int64],
 ) -> Floats:
     """Nine columns: cosine and MaxSim of the sentence, its surroundings and its passage, then the content words of
     the question that find the least like them. `near` and `whole` spread values over neighbours (`features.Layout`)."""
-    tokens = encoder.token_ids([question.content])[0]
-    vectors = encoder.token_vectors(tokens)
-    norms = np.linalg.norm(vectors, axis=1)
     heads = [found[row] for row in starts]
-    bags = [*(one.sentence.tokens for one in found), *(one.passage.context_tokens for one in heads)]
-    best = _best(encoder, vectors, norms, bags)
+    best, norms = matched.best, matched.norms
     levels = (
         best[: len(found)],
         near(best[: len(found)], best[len(found) :]),

@@ -25,13 +25,16 @@ class Trees:
 
     def raw(self, rows: Floats) -> Floats:
         """Log odds for each row of `rows` [n, features]: float64[n]."""
-        trees = np.arange(len(self.feature))
-        node = np.zeros((len(rows), len(trees)), np.int64)
-        numbers = np.arange(len(rows))[:, None]
+        width, size = rows.shape[1], self.feature.shape[1]
+        feature, threshold = self.feature.ravel(), self.threshold.ravel()
+        base = np.arange(len(self.feature)) * size
+        left, right = ((base[:, None] + child).ravel() for child in (self.left, self.right))
+        values, first = np.ascontiguousarray(rows).ravel(), (np.arange(len(rows)) * width)[:, None]
+        node = np.tile(base, (len(rows), 1))
         for _ in range(self.depth):
-            goes_left = rows[numbers, self.feature[trees, node]] <= self.threshold[trees, node]
-            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
-        total: Floats = self.base + self.value[trees, node].sum(axis=1)
+            goes_left = values.take(first + feature.take(node)) <= threshold.take(node)
+            node = np.where(goes_left, left.take(node), right.take(node))
+        total: Floats = self.base + self.value.ravel().take(node).sum(axis=1)
         return total
 
     def probability(self, rows: Floats) -> Floats:

@@ -9,15 +9,16 @@ from typing import Final
 
 from qa.answers.checks import UNKNOWN_NAME, plausibility, unknown_names
 from qa.answers.citations import cite
+from qa.answers.claims import other_reports, with_reports
 from qa.answers.compose import SENTENCES, runs_of
 from qa.answers.evidence import Candidate, candidates, whole_article
 from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
 from qa.answers.protocol import Archive
 from qa.answers.scoring import Scored, Weights, confidence, score, support
-from qa.answers.shorts import short_answer
+from qa.answers.shorts import agreed, short_answer
 from qa.answers.spelling import mended
-from qa.answers.weighing import expansion, weigh
+from qa.answers.weighing import Weighted, expansion, weigh
 from qa.conversation.question import Question, analyse
 from qa.datatypes import Answer, Citation, Hit, Status
 
@@ -42,9 +43,8 @@ class Finding:
 def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: Weights) -> Finding:
     question = analyse(text)
     hits = retrieve(archive, question, sources)
-    scored = score(archive, question, candidates(hits), learned.evidence)
     hidden = _DISPLAY - {"byline"} if _AUTHOR.search(question.content) else _DISPLAY
-    scored = [one for one in scored if not is_display(archive, one.candidate, hidden)]
+    scored = score(archive, question, candidates(hits), learned, lambda one: not is_display(archive, one, hidden))
     if hidden != _DISPLAY:
         scored = signed(archive, scored)
     sure, held = confidence(scored, learned), support(scored, learned)
@@ -103,8 +103,16 @@ def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
         found = [one.candidate for one in finding.scored]
         missing = missing_words(archive, finding.question, found)
         return Answer(text, text, "not_found", confidence=finding.confidence, missing=missing)
-    short = short_of(archive, finding, citations)
-    return Answer(text, text, "answered", joined(citations), short, finding.confidence, citations)
+    weighted = weigh(archive, finding.question)
+    first, short = short_of(finding, weighted, citations)
+    if first is None:
+        return Answer(text, text, "answered", joined(citations), "", finding.confidence, citations)
+    others = other_reports(archive, finding.question, weighted, finding.scored, first, short)
+    more, claims = with_reports(archive, finding.question, citations, first, short, others)
+    # A report that says the same is cited, and its words are not repeated.
+    said = citations if len(claims) < 2 else more
+    short = " / ".join(claim.value for claim in claims) or short
+    return Answer(text, text, "answered", joined(said), short, finding.confidence, more, claims=claims)
 
 
 def quote(archive: Archive, finding: Finding) -> tuple[Citation, ...]:
@@ -116,16 +124,17 @@ def quote(archive: Archive, finding: Finding) -> tuple[Citation, ...]:
     return tuple(cited)
 
 
-def short_of(archive: Archive, finding: Finding, citations: Sequence[Citation]) -> str:
-    """The short answer in the best of the quoted sentences that has one."""
-    weighted = weigh(archive, finding.question)
+def short_of(finding: Finding, weighted: Weighted, citations: Sequence[Citation]) -> tuple[Scored | None, str]:
+    """The best of the quoted sentences that has a short answer, and that; None and "" where none has."""
     for one in finding.scored[:SENTENCES]:
         sentence = one.candidate.sentence
         printed = one.candidate.hit.passage.text[sentence.start : sentence.end]
-        short = short_answer(finding.question, weighted, sentence, printed)
-        if short and any(printed in citation.quote for citation in citations):
-            return short
-    return ""
+        if any(printed in citation.quote for citation in citations):
+            ruled = short_answer(finding.question, weighted, sentence, printed)
+            short = agreed(finding.question, ruled, one.span, printed)
+            if short:
+                return one, short
+    return None, ""
 
 
 def joined(citations: Sequence[Citation]) -> str:
@@ -150,7 +159,9 @@ def merge(question: str, answers: Sequence[Answer]) -> Answer:
         words = tuple(dict.fromkeys(word for one in answers for word in one.missing))
         return Answer(question, understood, "not_found", confidence=max(a.confidence for a in answers), missing=words)
     citations = tuple(replace(c, n=n) for n, c in enumerate((c for one in given for c in one.citations), 1))
-    text = joined(citations)
+    text = " ".join(one.answer for one in given) if any(one.claims for one in given) else joined(citations)
     short = "; ".join(one.short_answer for one in given) if all(one.short_answer for one in given) else ""
     status: Status = "partial" if missing else "answered"
-    return Answer(question, understood, status, text, short, min(a.confidence for a in given), citations, (), missing)
+    return Answer(
+        question, understood, status, text, short, min(a.confidence for a in given), citations, (), missing, claims=()
+    )

@@ -27,7 +27,8 @@ class Example:
     source: str
     gold: tuple[str, ...]
     sentence: str = ""  # the sentence that holds the answer
-    trick: str = ""  # how an answerable question was made unanswerable: text, sentence, word
+    trick: str = ""  # how an answerable question was made unanswerable: text, sentence, word, asked
+    retold: bool = False  # whether the question was put in other words
 
 
 def read(file: Path) -> list[tuple[str, list[Example]]]:
@@ -113,9 +114,11 @@ def _changed(hit: Hit, text: str) -> Hit:
 
 
 def near_miss(example: Example, others: Sequence[str], chance: random.Random) -> Example:
-    """`example` made unanswerable in one of three ways."""
-    trick = chance.choice(("text", "sentence", "sentence", "word", "word"))
-    question = _exchanged(example.question, others, chance) if trick == "word" else example.question
+    """`example` made unanswerable in one of four ways."""
+    trick = chance.choice(("text", "sentence", "sentence", "word", "word", "asked", "asked"))
+    question: str | None = example.question
+    if trick in ("word", "asked"):
+        question = (_exchanged if trick == "word" else _asked)(example.question, others, chance)
     if question is None:
         trick, question = "sentence", example.question
     return Example(question, example.source, (), example.sentence, trick)
@@ -136,6 +139,19 @@ def _exchanged(question: str, others: Sequence[str], chance: random.Random) -> s
         fitting = [w for w in analyse(other).words if abs(len(w) - len(word)) <= 1 and not set(w) & set(word)]
         if fitting:
             return folded.replace(word, chance.choice(fitting))
+    return None
+
+
+def _asked(question: str, others: Sequence[str], chance: random.Random) -> str | None:
+    """The question with what it asks for (主席 of 主席是谁) exchanged for what another of its kind asks for."""
+    one = analyse(question)
+    noun = one.before[-2:]
+    for other in chance.sample(list(others), min(40, len(others))) if len(noun) > 1 else ():
+        there = analyse(other)
+        instead = there.before[-2:]
+        fits = there.kind == one.kind and len(instead) > 1 and not set(instead) & set(question)
+        if fits:
+            return fold(question).replace(noun, instead)
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from qa.answers.evidence import Sentence
 from qa.answers.features import closeness, expected_spans
+from qa.answers.rereading import Span
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted
 from qa.conversation.question import Question
@@ -26,6 +27,12 @@ _RATE: Final = re.compile(r"率|比例|占比|百分")
 _SUM: Final = re.compile(r"金额|资金|总额|多少钱|how much|投资|费用|价格")
 _SHARE: Final = ("%", "‰", "个百分点")
 _MONEY: Final = ("元", "美元", "英镑", "欧元", "港元", "日元", "块", "万元")
+_SHORT: Final = ("who", "when", "where", "number", "which", "other")
+_FORMED: Final = ("who", "when", "number")  # kinds whose answers have a form that rules can know
+_EDGES: Final = "。,，、;；:：!！?？ \t\n"
+_FIGURE: Final = re.compile(r"[0-9０-９零〇一二三四五六七八九十百千万亿两半]")
+_SURE: Final = 0.5  # chance of the reader's answer from which it is given
+_DOUBTED: Final = 0.15  # chance below which it does not speak against another
 _ASKED_NUMBER: Final = re.compile(r"多少|几")
 
 
@@ -48,6 +55,23 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
         return ""
     start, end = _widened(question, asked, sentence.text, spans[chosen], spans)
     return original[start:end].strip()
+
+
+def agreed(question: Question, ruled: str, read: Span | None, original: str) -> str:
+    """The short answer of the rules or of the reader, as both are sure.
+
+    The rules know units and the forms of names and times, the reader whether the sentence gives what is asked for:
+    it has the word where it is sure, unless both mean the same place.
+    """
+    if read is None or question.kind not in _SHORT:
+        return ruled
+    found = original[read.start : read.end].strip(_EDGES)
+    formed = question.kind in _FORMED
+    if formed and ruled and (ruled in found or found in ruled):
+        return ruled
+    if read.chance >= _SURE and found and (question.kind != "number" or _FIGURE.search(found)):
+        return found
+    return ruled if formed or read.chance < _DOUBTED else ""
 
 
 def _is_clean(question: Question, span: TypedSpan, text: str) -> bool:

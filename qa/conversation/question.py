@@ -51,10 +51,10 @@ class Question:
 
 def analyse(text: str) -> Question:
     """What `text` asks for; a text that asks nothing (keywords) has the kind "other"."""
-    folded = fold(text)
+    folded = _without_courtesy(fold(text))
     names = tuple(name.strip() for name in _QUOTED.findall(folded))
     lang = _language(_mask(folded))
-    kind, asked = _kind(_mask(folded), _CHINESE if lang == "zh" else _ENGLISH)
+    kind, asked = _kind(_mask(folded).rstrip(), _CHINESE if lang == "zh" else _ENGLISH)
     content = _content(folded, lang, asked)
     before, after = _around(content, asked)
     if kind == "who" and not before and folded.lstrip().startswith(("谁是", "哪位是")):
@@ -64,6 +64,21 @@ def analyse(text: str) -> Question:
     unit = _first(_UNIT, folded) if kind == "number" else ""
     noun = _first(_NOUN, folded) if kind in ("which", "list", "who", "where") else ""
     return Question(text, lang, kind, content, unit, noun, names, before, after, _count(folded))
+
+
+_GREETING: Final = re.compile(
+    r"^\s*(?:(?:您好|你好|各位好|请问(?:一下)?|劳驾|打扰(?:了|一下)?|麻烦问?(?:您|你|一下)*)[,!。~\s]*)+"
+)
+_THANKS: Final = re.compile(
+    r"[呢啊呀哦]?[?!。,~\s]*(?:(?:谢谢|多谢|感谢|拜托|辛苦)(?:您|你|大家|了|啦|~)*[!。~\s]*)+$|[呢啊呀哦][?!。~\s]*$"
+)
+
+
+def _without_courtesy(folded: str) -> str:
+    """The text with greeting, thanks and closing particles blanked, of the same length: they ask nothing."""
+    for pattern in (_GREETING, _THANKS):
+        folded = pattern.sub(lambda match: " " * len(match[0]), folded)
+    return folded
 
 
 def _language(folded: str) -> str:

@@ -11,11 +11,16 @@ import importlib.resources
 import itertools
 import json
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 _ENDINGS: Final = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("s", ""))
-_VERBAL: Final = (("ied", "y"), ("ing", ""), ("ed", ""), ("er", ""))
+_PLURAL: Final = (("ses", "s"), ("zes", "z"), ("oes", "o"), ("ves", "f"), ("ves", "fe"))
+_VERBAL: Final = (("ied", "y"), ("iest", "y"), ("ier", "y"), ("ing", ""), ("ed", ""), ("est", ""), ("er", ""))
+_BRITISH: Final = (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize"), ("our", "or"))
+_MOST: Final = 12  # glosses of one word
+_LONGEST: Final = 6  # characters of a Chinese word
 _READINGS: Final = 40_000  # combinations of characters tried for one name
 
 
@@ -36,26 +41,51 @@ def stem(word: str) -> str:
 
 
 def glosses(phrase: str) -> tuple[str, ...]:
-    """Chinese words for an English word or phrase of up to three words, likely ones first."""
+    """Chinese words for an English word or phrase of up to three words, likely ones first.
+
+    An inflected word has the glosses of its own entry, then those of the words it can be a form of.
+    """
     words, _ = _tables()
-    for form in _forms(phrase.lower()):
-        if form in words:
-            return tuple(words[form].split())
-    return ()
+    found = (gloss for form in _forms(phrase.lower()) for gloss in words.get(form, "").split())
+    return tuple(itertools.islice(dict.fromkeys(found), _MOST))
+
+
+@functools.cache
+def _irregular() -> dict[str, str]:
+    text = importlib.resources.files("qa.glosses").joinpath("irregular.json").read_text(encoding="utf-8")
+    record: dict[str, str] = json.loads(text)
+    return record
 
 
 def _forms(phrase: str) -> Iterator[str]:
-    stemmed = " ".join(stem(word) for word in phrase.split())
-    yield stemmed
-    for ending, instead in _VERBAL:
-        if stemmed.endswith(ending) and len(stemmed) > len(ending) + 2:
-            bare = stemmed[: -len(ending)] + instead
-            yield bare
+    """The words that `phrase` can be a form of, as the dictionary has them; many are none and found nowhere."""
+    *before, last = phrase.split() or [""]
+    front = "".join(f"{stem(word)} " for word in before)
+    for form in dict.fromkeys(_bare(last)):
+        yield front + form
+    if "-" in phrase:
+        yield " ".join(stem(word) for word in phrase.replace("-", " ").split())
+
+
+def _bare(word: str) -> Iterator[str]:
+    yield stem(word)
+    if word in _irregular():
+        yield stem(_irregular()[word])
+    yield from _without(word, _PLURAL, 2)
+    for form in (word, *_without(word, _BRITISH, 3)):
+        yield form
+        for bare in _without(form, _VERBAL, 3):
             yield f"{bare}e"
+            yield bare
             if len(bare) > 2 and bare[-1] == bare[-2]:
                 yield bare[:-1]
-    if "-" in stemmed:
-        yield stemmed.replace("-", " ")
+
+
+def _without(word: str, endings: Sequence[tuple[str, str]], least: int) -> Iterator[str]:
+    """`word` with its ending exchanged, where `least` letters stand before it."""
+    for ending, instead in endings:
+        if word.endswith(ending) and len(word) >= len(ending) + least:
+            yield word[: -len(ending)] + instead
 
 
 def syllables(name: str) -> list[tuple[str, ...]]:
@@ -109,6 +139,47 @@ def variants(words: Sequence[str], is_held: Callable[[str], bool]) -> list[tuple
         found.append((phrase, tuple(dict.fromkeys([*glosses(phrase), *readings(phrase, is_held)]))))
         start += size
     return found
+
+
+def likely_synonyms(word: str) -> tuple[str, ...]:
+    """Chinese words that share an English gloss with `word`, so perhaps its meaning; those that share more first."""
+    shared: Counter[str] = Counter()
+    for group in _glossed().get(word, ()):
+        shared.update(other for other in group.split() if other != word)
+    return tuple(other for other, _ in shared.most_common())
+
+
+@functools.cache
+def _glossed() -> dict[str, tuple[str, ...]]:
+    """Chinese word -> the groups of Chinese words, each of one English gloss, that it is in."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for group in _tables()[0].values():
+        for word in group.split() if " " in group else ():
+            found[word].append(group)
+    return {word: tuple(groups) for word, groups in found.items()}
+
+
+def known_words(text: str) -> list[str]:
+    """The Chinese words of two or more characters in `text` that the glosses hold, by the longest match forward."""
+    found, start = list[str](), 0
+    while start < len(text):
+        sizes = range(min(_LONGEST, len(text) - start), 1, -1)
+        size = next((n for n in sizes if text[start : start + n] in _glossed()), 1)
+        found += [text[start : start + size]] if size > 1 else []
+        start += size
+    return found
+
+
+def every_word() -> list[str]:
+    """All Chinese words of the glosses that have others beside them, in the order of the file."""
+    return list(_glossed())
+
+
+@functools.cache
+def common_words() -> frozenset[str]:
+    """Chinese words of two and three characters that are no names."""
+    text = importlib.resources.files("qa.glosses").joinpath("common.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
 
 
 def same_sound(letter: str) -> str:

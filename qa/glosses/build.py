@@ -1,4 +1,4 @@
-"""Make `glosses.json` from public dictionaries: `python -m qa.glosses.build --data FOLDER`.
+"""Make `glosses.json` and `common.txt` from public dictionaries: `python -m qa.glosses.build --data FOLDER`.
 
 Reads `cedict.tsv.gz` (CC-CEDICT), `wiktionary_en_zh.tsv.gz` (Wiktionary) and, to put frequent words first,
 `xwlb_news.jsonl.gz`. Only words of two or more characters that the news uses, and common single ones, are kept.
@@ -19,6 +19,7 @@ from qa.glosses import stem
 from qa.text import fold, is_han
 
 OUTPUT: Final = Path(__file__).parent / "glosses.json"
+COMMON: Final = "common.txt"  # beside it
 _NEWS: Final = 6000  # articles to count words in
 _MOST: Final = 8  # Chinese words kept of one English word
 _LONGEST: Final = 6  # characters of a word looked for in the news
@@ -85,6 +86,13 @@ def _pinyin(folder: Path) -> dict[str, str]:
     return {syllable: "".join(characters) for syllable, characters in sorted(read.items())}
 
 
+def common(folder: Path) -> list[str]:
+    """The Chinese words of two and three characters that name nobody: CC-CEDICT writes the pinyin of names large."""
+    rows = [(fold(simplified), pinyin.split()) for simplified, _, pinyin, _ in _rows(folder / "cedict.tsv.gz")]
+    small = {word for word, pinyin in rows if not pinyin[0][0].isupper() and not pinyin[-1][0].isupper()}
+    return sorted(word for word in small if 2 <= len(word) <= 3 and all(map(is_han, word)))
+
+
 def build(folder: Path) -> dict[str, dict[str, str]]:
     """The record of `glosses.json`."""
     pairs = [
@@ -104,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the dictionaries")
     given = parser.parse_args(arguments)
     OUTPUT.write_text(json.dumps(build(given.data), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    OUTPUT.with_name(COMMON).write_text(" ".join(common(given.data)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
