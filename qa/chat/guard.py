@@ -46,7 +46,9 @@ _REASONS = {
     404: "Not found",
     413: "Too large",
     429: "Too many tries",
+    503: "Too many questions are waiting; please come back in a few seconds",
 }
+LATER = 5  # seconds after which a program may ask again
 
 
 class TooLarge(Exception):
@@ -178,8 +180,8 @@ def _length(headers: Headers) -> int:
 async def refuse(status: int, send: Send) -> None:
     """Answers with `status` and a short plain sentence."""
     body = _REASONS[status].encode()
-    headers = strict_headers(
-        [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    )
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    headers += [(b"retry-after", str(LATER).encode())] if status == 503 else []
+    headers = strict_headers(headers)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -5,26 +5,34 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 from qa.chat import view
 from qa.chat.examples import Examples
 from qa.chat.records import Verdicts, answers_of
-from qa.chat.uploads import Both, Uploads
-from qa.datatypes import Answer, Mode, Span
+from qa.chat.uploads import MAX_BYTES, MAX_FILES, MAX_PLAIN, Both, Brought, Uploads
+from qa.datatypes import Answer, Article, Span
 from qa.errors import InputError, QAError
-from qa.render import say
+from qa.render import article_of, say
+from qa.render.faults import fault_words
+from qa.text import line_starts
 
 if TYPE_CHECKING:
     from qa.archive import Archive
+    from qa.writing import Writer
 
 MAX_QUESTION = 2_000  # characters taken at the page
-MAX_API_QUESTION = 10_000  # characters taken over the API
 KEPT = 40  # turns of a conversation kept
+STORIES = 64  # merged stories kept
+_ANSWERING = ThreadPoolExecutor(16, "answer")
 log = logging.getLogger(__name__)
 
 Answers = tuple[Answer, ...]
+Story = tuple[str, tuple[Span, ...]]  # an article's file and places
 # conversation, answers, text of the question box, source pane; None leaves a part as it is
 Turn = tuple[str, Answers, str | None, str | None]
 
@@ -37,6 +45,9 @@ class Handlers:
     examples: Examples
     verdicts: Verdicts | None = None
     uploads: Uploads | None = None
+    writer: Writer | None = None
+    patience: float = 0.1  # seconds an answer may take before the page says that it is being looked for
+    stories: dict[Story, view.Merged | None] = field(default_factory=dict)  # merged before
 
     def at(self, key: str) -> Handlers:
         """The same for the visitor whose files are on the desk `key`."""
@@ -44,16 +55,21 @@ class Handlers:
         return replace(self, archive=Both(desk.archive, self.archive)) if desk else self  # type: ignore[arg-type]
 
     def ask(self, question: str, answers: Answers, sources: Sequence[str], language: str) -> Iterator[Turn]:
-        """First the question as it is being answered, then the answer with its first source open."""
+        """The question while it is being answered, unless that takes a moment only; then the answer with its first
+        source open."""
         question = question.strip()
         problem = question_problem(question, language)
         if problem:
             yield self.talk(answers, language, problem), answers, None, None
             return
-        yield view.conversation(answers, language, pending=question), answers, "", None
+        history = [answer.question for answer in answers]
+        work = _ANSWERING.submit(self.archive.ask, question, history=history, sources=list(sources) or None)
+        if not wait([work], self.patience).done:
+            yield view.conversation(answers, language, pending=question), answers, "", None
         try:
-            history = [answer.question for answer in answers]
-            answer = self.archive.ask(question, history=history, sources=list(sources) or None)
+            found = answer = work.result()
+            for answer in self.writer.steps(found) if self.writer else ():
+                yield view.conversation((*answers, answer)[-KEPT:], language, growing=True), answers, "", None
         except QAError as error:
             yield self.talk(answers, language, str(error)), answers, question, None
         except Exception:
@@ -96,16 +112,47 @@ class Handlers:
             words = comment if isinstance(comment, str) else ""
             self.verdicts.add(answers, turn, verdict == "good", words, self.archive.sources())
 
-    def bring(self, key: str, files: Sequence[str] | None, language: str) -> tuple[str, str]:
-        """Puts files on the visitor's desk; what to tell them, and the key of the desk."""
+    def bring(self, key: str, files: Sequence[str] | None, language: str) -> Iterator[tuple[str, str]]:
+        """Puts files on the visitor's desk: what to tell them, again and again until it is done, and the desk's key."""
         if not self.uploads or not files:
-            return "", key
+            yield "", key
+            return
+        told: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+        yield view.note(say("extracting", language, count=len(files))), key
+        with ThreadPoolExecutor(1, "upload") as worker:
+            done = worker.submit(self.uploads.add, key, files, lambda now, total: told.put((now, total)))
+            done.add_done_callback(lambda _: told.put(None))
+            while (step := told.get()) is not None:
+                while not told.empty():
+                    step = told.get() or step
+                yield view.note(say("indexing", language, now=step[0], total=step[1])), key
+                if done.done():
+                    break
         try:
-            key = self.uploads.add(key, files)
+            brought = done.result()
         except QAError as error:
-            return view.note(str(error), "alert"), key
-        names = self.uploads.desks[key].archive.sources()
-        return view.note(say("uploaded", language, files=", ".join(names))), key
+            yield view.note(fault_words(str(error), language), "alert"), key
+            return
+        yield _told(brought, language), brought.key
+
+    def withdraw(self, key: str, command: str, language: str) -> tuple[str, str]:
+        """Takes the file `[name]` off the visitor's desk: what to tell them, and the desk's key."""
+        (name,) = _parse(command, 1)
+        if not self.uploads or not isinstance(name, str):
+            return self.hint(language), key
+        try:
+            left = self.uploads.withdraw(key, name)
+        except QAError as error:
+            return view.note(fault_words(str(error), language), "alert"), key
+        return _told(left, language) or self.hint(language), left.key
+
+    def hint(self, language: str) -> str:
+        """What files may be brought, and who sees them."""
+        if not self.uploads:
+            return ""
+        limits = {"megabytes": MAX_BYTES // 1_000_000, "plain": MAX_PLAIN // 1_000_000, "files": MAX_FILES}
+        hint = say("upload_hint", language, kinds="TXT, Markdown, HTML, PDF, DOCX, ZIP", **limits)
+        return view.note(f"{hint} {say('upload_common' if self.uploads.common else 'upload_private', language)}")
 
     def open(self, command: str, answers: Answers, language: str) -> str | None:
         """The source pane for `["cite", turn, n, view]` or `["at", source, spans, view]`; None for no such place."""
@@ -123,11 +170,34 @@ class Handlers:
         citation = next(citation for citation in answer.citations if citation.n == n)
         page = self.archive.page(citation.source)
         articles = self.archive.articles(citation.source)
-        return view.cited_pane(page, articles, answer, turn, n, shown, language)
+        merged = self.merged(article_of(articles, citation.source, citation.spans))
+        return view.cited_pane(page, articles, answer, turn, n, shown, language, merged)
 
     def placed(self, source: str, spans: Sequence[Span], shown: str, language: str) -> str:
-        page = self.archive.page(source)
-        return view.place_pane(page, self.archive.articles(source), spans, shown, language)
+        page, articles = self.archive.page(source), self.archive.articles(source)
+        merged = self.merged(article_of(articles, source, spans))
+        return view.place_pane(page, articles, spans, shown, language, merged)
+
+    def merged(self, article: Article | None) -> view.Merged | None:
+        """The story merged with its other prints, and where the lines of their files begin; None where it has none."""
+        if not article:
+            return None
+        if isinstance(self.archive, Both):  # a visitor's pages change
+            return self._merge(article)
+        story = (article.source, article.spans)
+        with suppress(KeyError):
+            return self.stories[story]
+        if len(self.stories) >= STORIES:
+            self.stories.clear()
+        found = self.stories[story] = self._merge(article)
+        return found
+
+    def _merge(self, article: Article) -> view.Merged | None:
+        found = self.archive.collate(article)
+        if not found.witnesses:
+            return None
+        sources = (article.source, *found.witnesses)
+        return view.Merged(found, {source: line_starts(self.archive.page(source).text) for source in sources})
 
     def front(self, language: str) -> str:
         """The headlines of all pages."""
@@ -163,6 +233,12 @@ def question_problem(question: str, language: str, limit: int = MAX_QUESTION) ->
     return ""
 
 
+def _told(brought: Brought, language: str) -> str:
+    """What became of a visitor's files, each of which can be removed again."""
+    faults = [view.note(fault_words(fault, language), "alert") for fault in brought.refused]
+    return "".join([*faults, view.ready(brought.names, language) if brought.names else ""])
+
+
 def _parse(command: str, length: int) -> list[Any]:
     """A command as a list of `length` values, missing ones None; nothing but None for what is no command."""
     try:
@@ -171,60 +247,3 @@ def _parse(command: str, length: int) -> list[Any]:
         values = []
     values = values if isinstance(values, list) else []
     return [*values[:length], *[None] * (length - len(values))]
-
-
-@dataclass(frozen=True)
-class Service:
-    """The endpoints for programs. Errors are `InputError` with one clear sentence."""
-
-    archive: Archive
-
-    def ask(
-        self, question: str, history: list[str] | None = None, k: int = 5, sources: list[str] | None = None
-    ) -> dict[str, Any]:
-        """Answer a question from the indexed newspaper pages, with citations to file, article, lines and characters.
-
-        Args:
-            question: the question, in Chinese or English, at most 10,000 characters.
-            history: earlier questions of the same conversation, oldest first.
-            k: how many passages to return, 1 to 100.
-            sources: file names to answer from; none means all.
-        """
-        problem = question_problem(question, "en", MAX_API_QUESTION)
-        if problem:
-            raise InputError(problem)
-        answer: Answer = self.archive.ask(question, history=history or (), k=k, sources=sources or None)
-        return answer.to_dict()
-
-    def search(
-        self, query: str, k: int = 5, mode: str = "hybrid", sources: list[str] | None = None
-    ) -> list[dict[str, Any]]:
-        """Find the passages of the indexed newspaper pages that are nearest to a query.
-
-        Args:
-            query: words to look for, in Chinese or English, at most 10,000 characters.
-            k: how many passages to return, 1 to 100.
-            mode: hybrid, dense or sparse.
-            sources: file names to search in; none means all.
-        """
-        problem = question_problem(query, "en", MAX_API_QUESTION)
-        if problem:
-            raise InputError(problem)
-        if mode not in ("hybrid", "dense", "sparse"):
-            raise InputError(f"The mode is {mode!r}; expected hybrid, dense or sparse.")
-        return [
-            hit.to_dict() for hit in self.archive.search(query, k=k, mode=cast(Mode, mode), sources=sources or None)
-        ]
-
-    def show_source(self, source: str, first: int = 1, last: int = 0) -> str:
-        """Show lines of an indexed newspaper page, numbered, under the titles of their articles.
-
-        Args:
-            source: the file name as citations give it.
-            first: first line to show, from 1.
-            last: last line to show; 0 means 200 lines from the first.
-        """
-        from qa.render import page_text
-
-        page = self.archive.page(source)
-        return page_text(page, self.archive.articles(source), max(first, 1), last or max(first, 1) + 199)

@@ -61,10 +61,28 @@
       command("open", button.value);
     } else if (is("wb-turn-tool")) command("redo", button.value);
     else if (is("wb-idea")) ask(button.value);
+    else if (is("wb-withdraw")) command("withdraw", button.value);
     else if (is("wb-judge")) judge(button);
     else if (is("wb-stop")) press("wb-halt");
     else if (is("wb-copy")) copy(button);
     else if (is("wb-theme")) toggle();
+  });
+  const files = (event) => [...(event.dataTransfer?.types || [])].includes("Files") && document.querySelector("#wb-upload");
+  const hover = (on) => document.body.classList.toggle("wb-drop", on);
+  document.addEventListener("dragover", (event) => {
+    if (!files(event)) return;
+    event.preventDefault();
+    hover(true);
+  });
+  document.addEventListener("dragleave", (event) => event.relatedTarget || hover(false));
+  document.addEventListener("drop", (event) => {
+    if (!files(event)) return;
+    event.preventDefault();
+    hover(false);
+    const input = document.querySelector("input[type=file]");
+    if (!input) return;
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
   });
   document.addEventListener("change", (event) => {
     if (event.target.closest?.("#wb-language"))

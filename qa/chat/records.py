@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from qa.datatypes import Answer, Citation, Hit, Passage, Span, Witness
+from qa.datatypes import Answer, Citation, Claim, Difference, Failure, Hit, Passage, Span, Witness, Written
 from qa.errors import InputError
 from qa.render import answer_markdown, visible
 from qa.text import language
@@ -45,17 +46,33 @@ def answer_of(record: Any) -> Answer:
         status=status,
         answer=_text(record["answer"]),
         short_answer=_text(record["short_answer"]),
-        confidence=min(max(float(record["confidence"]), 0.0), 1.0),
+        confidence=min(max(_number(record["confidence"]), 0.0), 1.0),
         citations=tuple(_citation(entry) for entry in record["citations"]),
         passages=tuple(_hit(entry) for entry in record["passages"]),
         missing=tuple(_text(word) for word in record["missing"]),
+        claims=tuple(Claim(_text(one["value"]), tuple(map(int, one["citations"]))) for one in record.get("claims", ())),
+        written=_written(record["written"]) if record.get("written") else None,
     )
+
+
+def _written(entry: Any) -> Written:
+    if entry["failure"] not in get_args(Failure):
+        raise ValueError(entry["failure"])
+    return Written(_text(entry["by"]), tuple(_text(one) for one in entry["dropped"]), entry["failure"])
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
     return visible(value)
+
+
+def _number(value: Any) -> float:
+    """A finite number: JSON, to which the record is turned again, has no others."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
 
 
 def _spans(value: Any) -> tuple[Span, ...]:
@@ -68,21 +85,31 @@ def _lines(value: Any) -> tuple[int, int]:
 
 
 def _witness(entry: Any) -> Witness:
-    return Witness(_text(entry["source"]), _lines(entry["lines"]), _spans(entry["spans"]), _text(entry["quote"]))
+    differs = tuple(_difference(one) for one in entry.get("differs", ()))
+    source, quote = _text(entry["source"]), _text(entry["quote"])
+    return Witness(source, _lines(entry["lines"]), _spans(entry["spans"]), quote, differs)
+
+
+def _difference(entry: Any) -> Difference:
+    places = _spans(entry["spans"]), _spans(entry["other_spans"])
+    return Difference(_text(entry["text"]), places[0], _text(entry["other"]), places[1])
 
 
 def _citation(entry: Any) -> Citation:
     place = _witness(entry)
     also_in = tuple(_witness(witness) for witness in entry["also_in"])
     title, changed = _text(entry["article"]), bool(entry.get("changed"))
-    return Citation(int(entry["n"]), place.source, title, place.lines, place.spans, place.quote, also_in, changed)
+    sheet = int(entry.get("sheet", 0))
+    return Citation(
+        int(entry["n"]), place.source, title, place.lines, place.spans, place.quote, also_in, changed, sheet
+    )
 
 
 def _hit(entry: Any) -> Hit:
     place = _witness({**entry, "quote": entry["text"]})
     title = _text(entry["article"])
     passage = Passage(place.quote, place.spans, source=place.source, article=title, lines=place.lines)
-    return Hit(passage, float(entry["score"]), int(entry["rank"]))
+    return Hit(passage, _number(entry["score"]), int(entry["rank"]))
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +20,12 @@ from qa.errors import InputError
 
 if TYPE_CHECKING:
     from qa.archive import Archive
+    from qa.writing import Writer
 
 Auth = tuple[str, str] | Sequence[tuple[str, str]]
 TEMPORARY = "wenbao-gradio-"  # how the names of our temporary folders begin
 MCP = "/gradio_api/mcp"
+SWITCH = 0.001  # seconds a thread that answers may keep the interpreter while requests wait; Python's own is 0.005
 ENDPOINTS = frozenset({"ask", "search", "show_source"})
 # Read by Gradio when it is imported or started. Analytics ask two hosts for news; the cache of events costs more
 # with every answer; the others could open files, a tunnel or a recording that nobody asked for.
@@ -82,6 +86,8 @@ def application(
     auth: Auth | None = None,
     verdicts: Path | None = None,
     uploads: bool = False,
+    shared_uploads: bool = False,
+    writer: Writer | None = None,
 ) -> Any:
     """The page and its API as one ASGI application inside its guard."""
     prepare()
@@ -89,14 +95,15 @@ def application(
     from fastapi import FastAPI
 
     from qa.chat import page
+    from qa.chat.door import Door, forget
     from qa.chat.guard import Guard
-    from qa.chat.uploads import MAX_BYTES, MAX_FILES
+    from qa.chat.uploads import MAX_BYTES, MAX_TOTAL
 
     closed: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None}
     # Gradio lets tools be called without a login, so they are offered only where there is none.
     mcp = auth is None and find_spec("mcp") is not None
-    desks = Path(os.environ["GRADIO_TEMP_DIR"]) / "desks" if uploads else None
-    blocks = page.build(archive, verdicts, desks)
+    desks = Path(os.environ["GRADIO_TEMP_DIR"]) / "desks" if uploads or shared_uploads else None
+    blocks = page.build(archive, verdicts, desks, shared_uploads, writer)
     app = gr.mount_gradio_app(
         FastAPI(lifespan=tidy, **closed), blocks, path="/", app_kwargs=dict(closed), auth=auth,
         allowed_paths=[], blocked_paths=["/"], max_file_size=MAX_BYTES, mcp_server=mcp, show_error=False,
@@ -105,13 +112,14 @@ def application(
     )  # fmt: skip
     if mcp:
         blocks.mcp_server_obj.postprocess_output_data = as_json  # type: ignore[union-attr,method-assign,unused-ignore]
-    return Guard(
+    guard = Guard(
         app,
         hosts=frozenset(name.lower() for name in hosts),
         api=ENDPOINTS,
         open_paths=(MCP,) if mcp else (),
-        max_upload=MAX_FILES * MAX_BYTES if uploads else 0,
+        max_upload=MAX_TOTAL if desks else 0,
     )
+    return Door(guard, waiting=blocks._queue.__len__, answered=partial(forget, blocks))
 
 
 def as_json(data: Sequence[Any], root_url: str) -> list[Any]:
@@ -131,21 +139,28 @@ def serve(
     hosts: Sequence[str] = (),
     verdicts: str | Path = "feedback.jsonl",
     uploads: bool = False,
+    shared_uploads: bool = False,
+    writer: Writer | None = None,
 ) -> None:
     """Serves the page until it is stopped. Raises `InputError` when the port is in use or the host is unknown.
 
     `hosts` are names other than IP addresses and localhost under which the page may be called; readers'
     verdicts on answers are appended to the file `verdicts`, made when the first is given.
-    With `uploads`, visitors may add files that only they see; without, the upload route is closed.
+    With `uploads`, visitors may add files that only they see; with `shared_uploads`, files that everybody sees;
+    with neither, the upload route is closed. With a `writer`, its language model retells the answers.
     """
     import uvicorn
 
+    from qa.chat.door import limit_arenas
+
+    limit_arenas()
+    sys.setswitchinterval(SWITCH)
     listener = listen(host, port)
     try:
         names = [host, socket.gethostname(), *hosts]
         place = listener.getsockname()[:2]
         names += [publish(place)] if share else []
-        app = application(archive, names, auth, Path(verdicts), uploads)
+        app = application(archive, names, auth, Path(verdicts), uploads, shared_uploads, writer)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none",
             timeout_graceful_shutdown=1,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from qa.chat.records import record_of
+from qa.collation import Collation
 from qa.datatypes import Answer, Article, Citation, Hit, Page, Span
 from qa.render import (
     answer_html,
@@ -24,14 +25,22 @@ from qa.render import (
     difference_html,
     escape_html,
     hits_html,
+    merged_html,
     page_html,
     say,
 )
 from qa.render.citation import place_words
 from qa.render.words import lines_words
-from qa.text import line_starts, lines_of
+from qa.text import line_starts, lines_of, sheet_at
 
 FRONT = 60  # headlines shown before anything was opened
+
+
+class Merged(NamedTuple):
+    """A story merged with its other prints, and for every file of them where its lines begin."""
+
+    collation: Collation
+    starts: Mapping[str, list[int]]
 
 
 def one_line(html: str) -> str:
@@ -53,9 +62,11 @@ def masthead(status: Mapping[str, Any], language: str) -> str:
 
 
 def conversation(
-    answers: Sequence[Answer], language: str, pending: str = "", notice: str = "", ideas: Sequence[str] = ()
-) -> str:
-    """All turns, then the question being answered, a notice, or questions to ask (next)."""
+    answers: Sequence[Answer], language: str, pending: str = "", notice: str = "", ideas: Sequence[str] = (),
+    growing: bool = False,
+) -> str:  # fmt: skip
+    """All turns, then the question being answered, a notice, or questions to ask (next). The browser keeps the last
+    turn unless it is still `growing`."""
     parts = [turn_html(answer, turn, language, turn == len(answers) - 1) for turn, answer in enumerate(answers)]
     if pending:
         stop = f'<button type="button" class="wb-stop wb-link">{escape_html(say("stop", language))}</button>'
@@ -63,7 +74,7 @@ def conversation(
         parts.append(f'<section class="wb-turn wb-last">{_question_html(pending, language)}{waiting}</section>')
     if notice:
         parts.append(f'<p class="wb-notice" role="alert">{escape_html(notice)}</p>')
-    if answers:
+    if answers and not growing:
         parts.append(
             f'<span class="wb-record" title="{escape_html(record_of(answers[-1], len(answers) - 1, language))}"></span>'
         )
@@ -76,6 +87,17 @@ def note(words: str, role: str = "status") -> str:
     """A sentence to the reader; `role` "alert" for one about what went wrong."""
     name = "wb-notice" if role == "alert" else "wb-note"
     return one_line(f'<p class="{name}" role="{role}">{escape_html(words)}</p>')
+
+
+def ready(names: Sequence[str], language: str) -> str:
+    """The visitor's files that can be asked, each with a button that removes it."""
+    label = escape_html(say("remove_one", language))
+    buttons = (
+        command_button([name], "wb-withdraw wb-link", f'<span class="wb-sr">{label} </span>{escape_html(name)} ×')
+        for name in names
+    )
+    rows = "".join(f"<li>{button}</li>" for button in buttons)
+    return note(say("uploaded", language, files=", ".join(names))) + one_line(f'<ul class="wb-mine">{rows}</ul>')
 
 
 def turn_html(answer: Answer, turn: int, language: str, last: bool = False) -> str:
@@ -155,8 +177,9 @@ def _headline_html(article: Article, language: str) -> str:
 
 
 def cited_pane(
-    page: Page, articles: Sequence[Article], answer: Answer, turn: int, n: int, view: str, language: str
-) -> str:
+    page: Page, articles: Sequence[Article], answer: Answer, turn: int, n: int, view: str, language: str,
+    merged: Merged | None = None,
+) -> str:  # fmt: skip
     """The source pane at citation `n` of `answer`: article or page, neighbours, witnesses, ways to cite."""
     citation = next(citation for citation in answer.citations if citation.n == n)
     article = article_of(articles, citation.source, citation.spans)
@@ -167,36 +190,43 @@ def cited_pane(
     for other, word, arrow in steps:
         label = f'<span class="wb-sr">{escape_html(say(word, language))}</span>{arrow}'
         head += command_button(["cite", turn, other, view], "wb-open wb-step", label) if other else ""
-    body = pane_body(page, articles, article, citation.spans, ["cite", turn, n], view, language, head)
+    body = pane_body(page, articles, article, citation.spans, ["cite", turn, n], view, language, head, merged)
     return one_line(
         f'<div class="wb-pane" lang="{language}">{body}'
         f"{witnesses_html(citation, language)}{cite_tools(citation, article, language)}</div>"
     )
 
 
-def place_pane(page: Page, articles: Sequence[Article], spans: Sequence[Span], view: str, language: str) -> str:
+def place_pane(
+    page: Page, articles: Sequence[Article], spans: Sequence[Span], view: str, language: str,
+    merged: Merged | None = None,
+) -> str:  # fmt: skip
     """The source pane at `spans` of a page; without spans, the whole page."""
     article = article_of(articles, page.source, spans)
-    body = pane_body(page, articles, article, spans, ["at", page.source, list(spans)], view, language)
+    body = pane_body(page, articles, article, spans, ["at", page.source, list(spans)], view, language, "", merged)
     return one_line(f'<div class="wb-pane" lang="{language}">{body}</div>')
 
 
 def pane_body(
     page: Page, articles: Sequence[Article], article: Article | None, spans: Sequence[Span], command: list[Any],
-    view: str, language: str, head: str = "",
+    view: str, language: str, head: str = "", merged: Merged | None = None,
 ) -> str:  # fmt: skip
     """What stays in sight (`head`, file and lines, the choice between article and page text), and the view chosen."""
     lines = lines_of(line_starts(page.text), spans)
-    where = f"{page.source} · {lines_words(lines, language)}" if lines[0] else page.source
-    whole = article is None or view == "page"
-    choices = [("article", "view_article", whole)] if article else []
-    choices.append(("page", "view_page", not whole))
-    buttons = "".join(_view_button([*command, name], say(word, language), other) for name, word, other in choices)
-    shown = (
-        page_html(page, articles, spans, language)
-        if whole or article is None
-        else article_html(page, article, spans, language)
-    )
+    where = page.source
+    if lines[0]:
+        sheet = sheet_at(page.text, spans[0][0])
+        printed = f" · {say('sheet', language, n=sheet)}" if sheet else ""
+        where = f"{page.source}{printed} · {lines_words(lines, language)}"
+    names = [*(["article"] if article else []), "page", *(["merged"] if merged else [])]
+    chosen = view if view in names else names[0]
+    buttons = "".join(_view_button([*command, n], say(f"view_{n}", language), n != chosen) for n in names)
+    if chosen == "merged" and merged:
+        shown = merged_html(merged.collation, merged.starts, language)
+    elif chosen == "article" and article:
+        shown = article_html(page, article, spans, language)
+    else:
+        shown = page_html(page, articles, spans, language)
     top = f'<div class="wb-pane-head">{head}<span class="wb-file">{escape_html(where)}</span></div>'
     return f'<div class="wb-pane-top">{top}<div class="wb-views">{buttons}</div></div>{shown}'
 

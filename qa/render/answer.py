@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from qa.datatypes import Answer, Hit, Witness
-from qa.render.citation import citation_markdown, place_words, title_words
+from qa.render.citation import citation_markdown, differences_words, place_words, title_words
 from qa.render.safe import escape_html, escape_markdown, visible
 from qa.render.words import DEFAULT, confidence_words, say
 from qa.text import squeeze
@@ -16,8 +17,12 @@ from qa.text import squeeze
 def numbered(answer: Answer) -> list[tuple[str, list[int]]]:
     """The answer text cut after each cited quote: (piece, numbers of the citations that end there), in order.
 
-    A citation whose quote is not part of the answer text stands at the end of the last piece.
+    A citation whose quote is not part of the answer text stands at the end of the last piece. A retold answer has its
+    numbers in the text.
     """
+    if answer.written and not answer.written.failure:
+        parts = re.findall(r"(.*?)((?:\[\d+\])+|$)", answer.answer, re.DOTALL)
+        return [(text, [int(n) for n in re.findall(r"\d+", marks)]) for text, marks in parts if text or marks]
     kept = [i for i, character in enumerate(answer.answer) if not character.isspace()]
     bare = squeeze(answer.answer)
     ends: dict[int, list[int]] = {}
@@ -56,6 +61,7 @@ def answer_text(answer: Answer, language: str = DEFAULT) -> str:
     if answer.answer:
         marked = ((piece, "".join(f"[{n}]" for n in numbers)) for piece, numbers in numbered(answer))
         lines.append("".join(piece.rstrip(" ") + marks for piece, marks in marked))
+    lines += [words for words in (claims_words(answer, language), written_words(answer, language)) if words]
     if answer.citations:
         percent = f"{answer.confidence:.0%}"
         lines.append(f"{say('confidence', language)}  {confidence_words(answer.confidence, language)} ({percent})")
@@ -63,6 +69,29 @@ def answer_text(answer: Answer, language: str = DEFAULT) -> str:
     if answer.status == "not_found" and answer.passages:
         lines += ["", say("nearest", language), *(_hit_line(hit, language) for hit in answer.passages)]
     return visible("\n".join(line for i, line in enumerate(lines) if line or i > 2).lstrip("\n"))
+
+
+def written_words(answer: Answer, language: str = DEFAULT) -> str:
+    """Who retold the answer and what was left out, or why it was not retold; "" where no model was asked."""
+    written = answer.written
+    if written is None:
+        return ""
+    if written.failure:
+        return say(f"unwritten_{written.failure}", language)
+    dropped = " " + say("dropped", language, count=len(written.dropped)) if written.dropped else ""
+    return say("written", language, model=written.by) + dropped
+
+
+def claims_words(answer: Answer, language: str = DEFAULT) -> str:
+    """What several reports say, with their numbers: the value they agree on, or each value that one of them gives."""
+    marked = [
+        (claim.value, len(claim.citations), "".join(f"[{n}]" for n in claim.citations)) for claim in answer.claims
+    ]
+    if len(marked) == 1:
+        value, count, numbers = marked[0]
+        return say("agreed", language, count=count, value=value) + numbers
+    comma, colon = ("; ", ": ") if language == "en" else ("；", "：")
+    return say("disagreed", language) + colon + comma.join(v + numbers for v, _, numbers in marked) if marked else ""
 
 
 def understood_words(answer: Answer, language: str = DEFAULT) -> str:
@@ -83,7 +112,8 @@ def _citation_lines(answer: Answer, language: str) -> list[str]:
 
 
 def _witness_words(witness: Witness, language: str) -> str:
-    return f"{say('also_in', language)} {place_words(witness, language)}"
+    differs = differences_words(witness.differs, language)
+    return f"{say('also_in', language)} {place_words(witness, language)}" + (f": {differs}" if differs else "")
 
 
 def _hit_line(hit: Hit, language: str) -> str:
@@ -107,6 +137,8 @@ def answer_markdown(answer: Answer, language: str = DEFAULT) -> str:
     if answer.answer:
         marked = ((escape_markdown(piece), numbers) for piece, numbers in numbered(answer))
         parts.append("".join(piece + "".join(f" \\[{n}\\]" for n in numbers) for piece, numbers in marked))
+    said = (claims_words(answer, language), written_words(answer, language))
+    parts += [f"*{escape_markdown(words)}*" for words in said if words]
     parts += [citation_markdown(citation, language=language) for citation in answer.citations]
     if answer.status == "not_found" and answer.passages:
         hits = (escape_markdown(_hit_line(hit, language).split("\n")[0]) for hit in answer.passages)
@@ -128,6 +160,10 @@ def answer_html(answer: Answer, language: str = DEFAULT, turn: int = 0) -> str:
         parts.append(f'<p class="wb-short"><span class="wb-label">{label}</span> <strong>{short}</strong></p>')
     if answer.answer:
         parts.append(f'<p class="wb-text">{_numbered_html(answer, language, turn)}</p>')
+    if answer.claims:
+        parts.append(f'<p class="wb-note wb-claims">{escape_html(claims_words(answer, language))}</p>')
+    if answer.written:
+        parts.append(f'<p class="wb-note wb-written">{escape_html(written_words(answer, language))}</p>')
     if answer.citations:
         parts.append(_confidence_html(answer.confidence, language))
         parts.append(_sources_html(answer, language, turn))

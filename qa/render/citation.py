@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Protocol
 
-from qa.datatypes import Article, Citation, Span
+from qa.datatypes import Article, Citation, Difference, Span
 from qa.render.safe import escape_html, escape_markdown, visible
 from qa.render.words import DEFAULT, lines_words, say
 
+SHOWN = 6  # differences named in one line
 _AUTHORS = ("reporter", "correspondent", "author")
 
 
@@ -21,8 +24,10 @@ class Placed(Protocol):
 
 
 def place_words(placed: Placed, language: str = DEFAULT) -> str:
-    """File name and lines: 000.txt 第 3–8 行."""
-    return f"{placed.source} {lines_words(placed.lines, language)}"
+    """File name, page of a PDF, lines: 000.pdf 第 2 页 第 3–8 行."""
+    sheet = getattr(placed, "sheet", 0)
+    printed = f" {say('sheet', language, n=sheet)}" if sheet else ""
+    return f"{placed.source}{printed} {lines_words(placed.lines, language)}"
 
 
 def title_words(title: str, language: str = DEFAULT) -> str:
@@ -52,9 +57,20 @@ def citation_gbt7714(citation: Citation, article: Article | None = None) -> str:
     facts = article.facts if article else ()
     people = list(dict.fromkeys(fact.value for fact in facts if fact.kind in _AUTHORS))
     authors = ", ".join(people[:3]) + (", 等" if len(people) > 3 else "") + ". " if people else ""
-    dates = [f", {fact.value}" for fact in facts if fact.kind == "date"][:1]
+    dates = [f", {fact.value}" for fact in facts if fact.kind == "date" and re.search("[年月]|[0-9]", fact.value)][:1]
     title = citation.article or say("untitled", DEFAULT)
-    return visible(f"{authors}{title}[N]. {citation.source}{''.join(dates)}: {lines_words(citation.lines)}.")
+    sheet = f"{say('sheet', n=citation.sheet)} " if citation.sheet else ""
+    return visible(f"{authors}{title}[N]. {citation.source}{''.join(dates)}: {sheet}{lines_words(citation.lines)}.")
+
+
+def differences_words(differs: Sequence[Difference], language: str = DEFAULT) -> str:
+    """Where a witness prints other characters, in words: “祯”作“被”; "" where it nowhere does."""
+    told = []
+    for one in differs[:SHOWN]:
+        kind = "reads" if one.text and one.other else "omits" if one.text else "adds"
+        told.append(say(kind, language, text=one.text, other=one.other))
+    more = [say("more", language, count=len(differs) - SHOWN)] if len(differs) > SHOWN else []
+    return say("comma", language).join([*told, *more])
 
 
 def difference_html(quote: str, other: str) -> str:

@@ -8,7 +8,7 @@ from qa.datatypes import Article, Page, Paragraph, Span, Traced
 from qa.render.citation import marked_html, title_words
 from qa.render.safe import escape_html, visible
 from qa.render.words import DEFAULT, lines_words, say
-from qa.text import line_starts, lines_of
+from qa.text import line_starts, lines_of, sheet_at
 
 COLOURS = 6  # classes wb-a0 ... wb-a5, given to the articles of a page in turn
 WINDOW = 400  # lines of a page shown at once
@@ -88,7 +88,7 @@ def page_html(page: Page, articles: Sequence[Article], spans: Sequence[Span] = (
     starts = line_starts(page.text)
     first, last = window(len(starts), lines_of(starts, spans)[0])
     owners = line_owners(page, articles)
-    rows = [_row_html(page, starts, number, owners.get(number), spans) for number in range(first, last + 1)]
+    rows = [_row_html(page, starts, number, owners.get(number), spans, language) for number in range(first, last + 1)]
     note = ""
     if (first, last) != (1, len(starts)):
         words = escape_html(say("window", language, first=first, last=last, total=len(starts)))
@@ -102,9 +102,14 @@ def window(total: int, line: int) -> Span:
     return first, min(total, first + WINDOW - 1)
 
 
-def _row_html(page: Page, starts: list[int], number: int, owner: int | None, spans: Sequence[Span]) -> str:
+def _row_html(
+    page: Page, starts: list[int], number: int, owner: int | None, spans: Sequence[Span], language: str
+) -> str:
     first = starts[number - 1]
     text = line_text(page, starts, number)
+    if text == "\f":  # between two pages of a PDF
+        sheet = escape_html(say("sheet", language, n=sheet_at(page.text, first + 1)))
+        return f'<li class="wb-sheet" value="{number}">{sheet}</li>'
     inside = [(max(a - first, 0), min(b - first, len(text))) for a, b in spans]
     marked = marked_html(text, merged((a, b) for a, b in inside if a < b), '<mark class="wb-cited">')
     colour = "wb-none" if owner is None else "wb-repeat" if owner < 0 else f"wb-a{owner % COLOURS}"
@@ -145,5 +150,7 @@ def page_text(
             title = say("repeat", language) if owner < 0 else title_words(articles[owner].title, language)
             rows.append(f"── {title}")
             shown = owner
-        rows.append(f"{number:>6} │ {line_text(page, starts, number)}")
+        text = line_text(page, starts, number)
+        sheet = say("sheet", language, n=sheet_at(page.text, starts[number - 1] + 1)) if text == "\f" else ""
+        rows.append(f"{number:>6} │ {sheet or text}")
     return visible("\n".join(rows))
