@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from qa import chat
+from qa import chat, terminal, usage
 from qa.archive import Archive
 from qa.errors import NoIndex, QAError
 
@@ -18,15 +18,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Serve the chat page; index seeds/ first if there is no index.")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: this machine only)")
     parser.add_argument("--port", type=int, default=7860)
-    parser.add_argument("--uploads", action="store_true", help="let visitors add text files that only they see")
+    terminal.add_uploads(parser)
+    usage.add_llm(parser)
     options = parser.parse_args()
     index = os.environ.get("QA_INDEX") or "index"
     try:
+        writer = usage.writer(options)
         try:
             archive = Archive.open(index)
         except NoIndex:
             archive = Archive.build([str(SEEDS)], index)
-        chat.serve(archive, host=options.host, port=options.port, uploads=options.uploads)
+        chat.serve(archive, host=options.host, port=options.port, **terminal.uploads(options), writer=writer)
     except QAError as error:
         print(f"wenbao: {error}", file=sys.stderr)
         return 1

@@ -8,5 +8,5 @@ from qa.archive import Archive
 from qa.datatypes import Answer, Article, Citation, Hit, Page, Passage, Witness
 from qa.errors import QAError
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Answer", "Archive", "Article", "Citation", "Hit", "Page", "Passage", "QAError", "Witness", "__version__"]

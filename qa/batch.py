@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from qa.datatypes import Answer, Citation
+from qa.decoding import decode
 from qa.errors import InputError, QAError
-from qa.pages import decode, read_bytes
+from qa.pages import read_bytes
+from qa.questions import LINE_END
 
 if TYPE_CHECKING:
     from qa.archive import Archive
@@ -65,11 +67,11 @@ def _text_rows(path: Path, text: str) -> Iterator[Row]:
 
 
 def _json_rows(path: Path, text: str) -> Iterator[Row]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in LINE_END.split(text) if line.strip()]
     for number, line in enumerate(lines, 1):
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of 5,000 digits is a ValueError too
             yield Row(number, "", error="This line is no JSON object.", columns={"line": number})
             continue
         if isinstance(value, str):
@@ -130,7 +132,7 @@ def _history(value: Any) -> tuple[str, ...] | None:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of 5,000 digits is a ValueError too
             value = [line for line in value.splitlines() if line.strip()]
     if isinstance(value, list | tuple) and all(isinstance(turn, str) for turn in value):
         return tuple(value)
@@ -213,7 +215,8 @@ def run(archive: Archive, questions: Path, answers: Path, resume: bool, progress
     rows = read_rows(questions)
     try:
         done = _whole_rows(answers) if resume and answers.exists() else 0
-        with answers.open("a" if done else "w", encoding="utf-8", newline="") as file:
+        # Half a surrogate pair, which JSON may hold and UTF-8 may not, is written as its JSON escape.
+        with answers.open("a" if done else "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             errors = write(answer_rows(archive, rows[done:]), rows, file, answers.suffix, done, progress)
     except OSError as error:
         raise InputError(f"Cannot write the answers to {answers}: {error.strerror or error}.") from None
@@ -256,15 +259,22 @@ def _csv_writer(rows: Sequence[Row], file: TextIO, header: bool) -> Callable[[Re
     """Input columns first, in their order; ours follow, as `answer_NAME` where the input has the name itself."""
     columns = list(dict.fromkeys(name for row in rows for name in row.columns))
     names = {name: f"answer_{name}" if name in columns else name for name in CSV_COLUMNS}
-    writer = csv.writer(file, lineterminator="\n")
     if header:
-        writer.writerow([*columns, *names.values()])
+        file.write(_csv_line([*columns, *names.values()]))
 
     def put(result: Result) -> None:
         cells = to_cells(result)
-        writer.writerow([*(_cell(result.row.columns.get(name, "")) for name in columns), *(cells[n] for n in names)])
+        kept = (_cell(result.row.columns.get(name, "")) for name in columns)
+        file.write(_csv_line([*kept, *(cells[n] for n in names)]))
 
     return put
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    """One row; `csv` quotes a carriage return inside a cell only where the row ends with one (Python below 3.13)."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cell(value: Any) -> str:

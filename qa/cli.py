@@ -10,15 +10,16 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import terminal
+from qa import terminal, usage
 from qa.errors import InputError, QAError
 
 if TYPE_CHECKING:
     from qa.archive import Archive
+    from qa.datatypes import Answer
 
 Arguments = argparse.Namespace
 
@@ -53,75 +54,13 @@ def _utf_8(argument: str) -> str:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = terminal.Parser(prog="wenbao", description="Ask a folder of newspaper pages.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=terminal.Parser)
-    _add_making(commands)
-    _add_asking(commands)
-    _add_looking(commands)
-    return parser
-
-
-def _add(commands: Any, name: str, command: Callable[[Arguments], int], about: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
-    default = os.environ.get("QA_INDEX") or "index"
-    parser.add_argument(
-        "--index", default=default, metavar="DIR", help="the index folder (default: $QA_INDEX or index/)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(command=command)
-    return parser
-
-
-def _add_making(commands: Any) -> None:
-    index = _add(commands, "index", _index, "add files or folders to the index; unchanged files are skipped")
-    index.add_argument("paths", nargs="+", metavar="PATH")
-    index.add_argument("--model", metavar="NAME", help="a sentence-transformers model, by hub name or folder")
-    index.add_argument("--rebuild", action="store_true", help="start from nothing")
-    index.add_argument("--prune", action="store_true", help="remove files that are no longer there")
-    _add(commands, "status", _status, "what is in the index")
-    verify = _add(commands, "verify", _verify, "check every promise of the index")
-    verify.add_argument("--deep", action="store_true", help="encode and trace everything again")
-    chat = _add(commands, "chat", _chat, "serve the chat page")
-    chat.add_argument("--host", default="127.0.0.1")
-    chat.add_argument("--port", type=terminal.port, default=7860)
-    chat.add_argument("--share", action="store_true", help="publish through Gradio's tunnel (leaves this machine)")
-    chat.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors to sign in")
-    chat.add_argument("--uploads", action="store_true", help="visitors may add files of their own")
-
-
-def _add_asking(commands: Any) -> None:
-    ask = _add(commands, "ask", _ask, "one answer with citations")
-    ask.add_argument("question", metavar="QUESTION")
-    ask.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question (repeat)")
-    ask.add_argument("-k", type=terminal.count, default=5, metavar="N", help="passages to show (1 to 100, default 5)")
-    search = _add(commands, "search", _search, "passages only")
-    search.add_argument("query", metavar="QUERY")
-    search.add_argument(
-        "-k", type=terminal.count, default=5, metavar="N", help="passages to show (1 to 100, default 5)"
-    )
-    search.add_argument("--mode", choices=("hybrid", "dense", "sparse"), default="hybrid")
-    batch = _add(commands, "batch", _batch, "a question file in (.csv, .jsonl, .txt), an answer file out")
-    batch.add_argument("questions", type=Path, metavar="QUESTIONS")
-    batch.add_argument(
-        "-o", "--output", type=Path, metavar="ANSWERS", help=".csv or .jsonl (default: JSON lines printed)"
-    )
-    batch.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
-    evaluate = _add(commands, "evaluate", _evaluate, "measures over a question file with known answers")
-    evaluate.add_argument("questions", type=Path, metavar="QUESTIONS")
-    evaluate.add_argument("--mode", choices=("hybrid", "dense", "sparse"), default="hybrid")
-    evaluate.add_argument(
-        "--compare", type=Path, metavar="OTHER.json", help="differences from an earlier --json report"
-    )
-    evaluate.add_argument("--plot", type=Path, metavar="FILE.png", help="risk-coverage and reliability diagrams")
-    evaluate.add_argument("--limit", type=terminal.positive, metavar="N", help="only the first N questions")
-    evaluate.add_argument("--model", metavar="NAME", help="for files that bring their own corpus")
-
-
-def _add_looking(commands: Any) -> None:
-    articles = _add(commands, "articles", _articles, "the reconstructed articles, of the index or of files")
-    articles.add_argument("paths", nargs="*", metavar="PATH")
-    show = _add(commands, "show", _show, "the lines of a source with their articles")
-    show.add_argument("place", metavar="SOURCE[:FIRST-LAST]")
+    return usage.build_parser(
+        {
+            "index": _index, "status": _status, "verify": _verify, "repair": _repair, "chat": _chat, "ask": _ask,
+            "search": _search, "batch": _batch, "evaluate": _evaluate, "calibrate": _calibrate,
+            "articles": _articles, "show": _show,
+        }
+    )  # fmt: skip
 
 
 def _open(options: Arguments) -> Archive:
@@ -138,14 +77,8 @@ def _index(options: Arguments) -> int:
     from qa.archive import Archive
 
     with terminal.Bar("passages") as bar:
-        archive = Archive.build(
-            options.paths,
-            options.index,
-            model=options.model,
-            rebuild=options.rebuild,
-            prune=options.prune,
-            progress=bar,
-        )
+        settings = {"model": options.model, "rebuild": options.rebuild, "prune": options.prune}
+        archive = Archive.build(options.paths, options.index, **settings, progress=bar)
         summary = archive.summary
         archive.close()
     if options.json:
@@ -164,17 +97,32 @@ def _index(options: Arguments) -> int:
 
 
 def _ask(options: Arguments) -> int:
+    writer = usage.writer(options)
     with _open(options) as archive:
         answer = archive.ask(options.question, history=options.history, k=options.k)
     if options.json:
-        _print_json(answer.to_dict())
-    else:
-        from qa import render
-        from qa.text import language
+        _print_json((writer.write(answer) if writer else answer).to_dict())
+        return 0
+    from qa import render
+    from qa.text import language
 
-        spoken = "en" if language(options.question) == "en" else render.DEFAULT
-        print(render.answer_text(answer, spoken))
+    spoken = "en" if language(options.question) == "en" else render.DEFAULT
+    print(render.answer_text(_streamed(writer.steps(answer)) if writer else answer, spoken))
     return 0
+
+
+def _streamed(steps: Iterable[Answer]) -> Answer:
+    """Prints the sentences of a retold answer as they come; what is left to print."""
+    from qa.render import visible
+
+    shown = 0
+    for answer in steps:
+        if answer.written and not answer.written.failure:
+            print(visible(answer.answer[shown:]), end="", flush=True)
+            shown = len(answer.answer)
+    if shown:
+        print()
+    return answer if not answer.written or answer.written.failure else dataclasses.replace(answer, answer="")
 
 
 def _search(options: Arguments) -> int:
@@ -193,7 +141,9 @@ def _search(options: Arguments) -> int:
 def _batch(options: Arguments) -> int:
     from qa import batch
 
-    with _open(options) as archive, terminal.Bar("questions") as bar:
+    writer = usage.writer(options)
+    with _open(options) as opened, terminal.Bar("questions") as bar:
+        archive = writer.retelling(opened) if writer else opened
         if options.output:
             rows, errors = batch.run(archive, options.questions, options.output, options.resume, bar)
         else:
@@ -227,6 +177,44 @@ def _evaluate(options: Arguments) -> int:
     return 0
 
 
+def _calibrate(options: Arguments) -> int:
+    from qa.store import remove_calibration, write_calibration
+
+    index = Path(options.index)
+    if options.reset:
+        removed = remove_calibration(index)
+        said = "Confidence and refusal are as shipped again." if removed else "Nothing to reset: both are as shipped."
+        _print_json({"removed": removed}) if options.json else print(said)
+        return 0
+    from qa import report
+    from qa.answers.calibration import judged, measured
+    from qa.questions import read_questions
+
+    questions, corpus = read_questions(options.questions) if options.questions else ([], [])
+    if corpus:
+        raise InputError(f"{options.questions} brings its own corpus; calibrate takes questions about the index.")
+    with _open(options) as archive:
+        asked = judged(archive, questions)
+    if len(asked) < _FEWEST:
+        raise InputError(f"There are {len(asked)} questions to calibrate by; at least {_FEWEST} are needed.")
+    fit = measured(asked, with_threshold=bool(questions))
+    if fit.changes:
+        write_calibration(index, fit.calibration)
+    if options.json:
+        _print_json({"kept": fit.changes, **{key: dataclasses.asdict(getattr(fit, key)) for key in _FITTED}})
+        return 0
+    said = (
+        "kept with the index" if fit.changes else "nothing is worth changing: confidence and refusal stay as they are"
+    )
+    print(f"{len(asked)} questions, {int(asked.answerable.sum())} of them with an answer; {said}.\n")
+    print(report.format_fit(fit))
+    return 0
+
+
+_FEWEST = 30  # questions, with and without an answer, that a calibration is fitted on
+_FITTED = ("calibration", "before", "after")
+
+
 def _articles(options: Arguments) -> int:
     from qa import listing
 
@@ -247,7 +235,9 @@ def _show(options: Arguments) -> int:
 
     with _open(options) as archive:
         source, first, last = listing.parse_place(options.place, archive.sources())
-        lines = listing.lines_with_articles(archive.page(source), archive.articles(source), first, last)
+        stories = archive.articles(source)
+        notes = listing.notes_of(map(archive.collate, stories), archive.page)
+        lines = listing.lines_with_articles(archive.page(source), stories, first, last, notes)
     if options.json:
         _print_json({"source": source, "lines": [dataclasses.asdict(line) for line in lines]})
     else:
@@ -261,7 +251,10 @@ def _status(options: Arguments) -> int:
     if options.json:
         _print_json(status)
     else:
+        from qa import report
+
         width = max(map(len, status))
+        status["calibration"] = report.calibration_words(status["calibration"])
         print("\n".join(f"{name:<{width}}  {value}" for name, value in status.items()))
     return 0
 
@@ -278,6 +271,14 @@ def _verify(options: Arguments) -> int:
     return 1 if problems else 0
 
 
+def _repair(options: Arguments) -> int:
+    from qa.store import repair
+
+    done = repair(Path(options.index))
+    _print_json({"done": done}) if options.json else print(done)
+    return 0
+
+
 def _chat(options: Arguments) -> int:
     from qa import chat
 
@@ -291,6 +292,7 @@ def _chat(options: Arguments) -> int:
             port=options.port,
             share=options.share,
             auth=auth,
-            uploads=options.uploads,
+            **terminal.uploads(options),
+            writer=usage.writer(options),
         )
     return 0

@@ -12,6 +12,7 @@ from typing import Any, Literal
 Span = tuple[int, int]
 Mode = Literal["hybrid", "dense", "sparse"]
 Status = Literal["answered", "partial", "not_found", "error"]
+Failure = Literal["", "unreachable", "slow", "refused", "garbage", "silent", "unsupported"]
 Kind = Literal["section", "headline", "byline", "subhead", "caption", "body"]
 
 
@@ -66,7 +67,8 @@ class Paragraph(Traced):
 class Fact:
     """One piece of metadata, with the line it was read from and how sure we are (0 to 1)."""
 
-    kind: str  # reporter, correspondent, photographer, author, place, date, organisation, section
+    # headline, section, byline, reporter, correspondent, photographer, author, place, organisation, date, relative_date
+    kind: str
     value: str
     line: int
     confidence: float
@@ -99,6 +101,20 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where two copies disagree: what each prints, and where. What prints nothing has an empty span."""
+
+    text: str  # of the copy that is cited
+    spans: tuple[Span, ...]
+    other: str
+    other_spans: tuple[Span, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        places = {"spans": [list(span) for span in self.spans], "other": self.other}
+        return {"text": self.text, **places, "other_spans": [list(span) for span in self.other_spans]}
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """The same words in another scan or reprint. A witness is no second source."""
 
@@ -106,6 +122,7 @@ class Witness:
     lines: tuple[int, int]
     spans: tuple[Span, ...]
     quote: str
+    differs: tuple[Difference, ...] = ()  # from the quote it bears witness to
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -113,6 +130,7 @@ class Witness:
             "lines": list(self.lines),
             "spans": [list(span) for span in self.spans],
             "quote": self.quote,
+            "differs": [difference.to_dict() for difference in self.differs],
         }
 
 
@@ -165,6 +183,7 @@ class Citation:
     quote: str
     also_in: tuple[Witness, ...] = ()
     changed: bool = False  # the file is no longer what was indexed
+    sheet: int = 0  # page of the PDF on which the quote begins, from 1; 0 where the file has no such pages
 
     def to_dict(self) -> dict[str, Any]:
         record: dict[str, Any] = {
@@ -178,7 +197,30 @@ class Citation:
         }
         if self.changed:
             record["changed"] = True
-        return record
+        return record | ({"sheet": self.sheet} if self.sheet else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a language model made of the quotes; with a `failure` the quotes themselves are the answer."""
+
+    by: str  # the model's name at its endpoint
+    dropped: tuple[str, ...] = ()  # its sentences that the quotes do not support
+    failure: Failure = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"by": self.by, "dropped": list(self.dropped), "failure": self.failure}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A value that independent reports give for what was asked, with the numbers of their citations."""
+
+    value: str
+    citations: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"value": self.value, "citations": list(self.citations)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +237,11 @@ class Answer:
     passages: tuple[Hit, ...] = ()
     missing: tuple[str, ...] = ()
     timings_ms: tuple[tuple[str, float], ...] = ()
+    claims: tuple[Claim, ...] = ()  # where several reports speak: one value is agreed on, several disagree
+    written: Written | None = None  # by a language model, whose sentences end with numbers of citations: [1]
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        record: dict[str, Any] = {
             "question": self.question,
             "understood_as": self.understood_as,
             "status": self.status,
@@ -209,3 +253,6 @@ class Answer:
             "missing": list(self.missing),
             "timings_ms": dict(self.timings_ms),
         }
+        if self.claims:
+            record["claims"] = [claim.to_dict() for claim in self.claims]
+        return record | ({"written": self.written.to_dict()} if self.written else {})

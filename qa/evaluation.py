@@ -179,12 +179,25 @@ def risk_of(report: Report) -> dict[str, float]:
     }
 
 
+def risk_intervals(report: Report) -> dict[str, Interval]:
+    """The risk-coverage area and the calibration error with their 95 % intervals, over resampled questions."""
+
+    def of(name: str) -> Interval:
+        def resampled(rows: metrics.Floats) -> float:
+            return risk_of(Report(tuple(report.judgements[int(row)] for row in rows), report.seconds))[name]
+
+        return metrics.bootstrap(range(len(report.judgements)), resampled, resamples=300)
+
+    return {name: of(name) for name in ("aurc", "ece")}
+
+
 def to_dict(report: Report) -> dict[str, Any]:
     """The report as plain data, with the judgement of every question for later comparison."""
     record: dict[str, Any] = _finite(
         {
             "questions": len(report.judgements),
             "all": {key: asdict(value) for key, value in summarise(report).items()} | risk_of(report),
+            "risk_intervals": {key: asdict(value) for key, value in risk_intervals(report).items()},
             "by_type": {t: {k: asdict(v) for k, v in summarise(report, t).items()} for t in report.types()},
             "judgements": [asdict(judgement) for judgement in report.judgements],
         }

@@ -1,4 +1,7 @@
-"""BM25 over the terms of `qa.text.terms`, kept in a tantivy folder: write once, memory-mapped, nothing loaded at open.
+"""BM25 over the terms of `qa.text.terms`, kept in tantivy folders: write once, memory-mapped, nothing loaded at open.
+
+Several folders are searched as one index with one set of statistics: tantivy's list of segments is joined when they
+are opened.
 
 Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", with the idf of Lucene, log(1 + (N - n + 0.5) /
 (n + 0.5)), k1 = 1.2 and b = 0.75. Tantivy keeps a length in one byte: scores stand within some percent of the formula.
@@ -6,11 +9,13 @@ Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", with the i
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +24,60 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
+_LISTS = ("meta.json", ".managed.json")  # of segments and files
 _HEAP = 96_000_000  # bytes of postings held before a segment is written
 _LARGE = 10_000  # passages from which on frequent query terms are dropped
 _FREQUENT = 0.05  # share of the passages
+_REMEMBERED = 2**16  # frequencies of terms
 _MOST_TERMS = 512  # of one query, the rarest first
+
+
+class LexicalWriter:
+    """Writes documents to an empty folder. Raises OSError, for a full disk too."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        self._folder, self._document = folder, tantivy.Document
+        with self._failing():
+            index = tantivy.Index(_schema(), path=str(folder))
+            # Otherwise a thread watches for commits, and takes a lock file when this object is done already.
+            index.config_reader(reload_policy="manual")
+            self._writer = index.writer(heap_size=_HEAP, num_threads=1)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:  # tantivy's only exception
+            raise OSError(f"{self._folder}: {error}") from error
+
+    def add(self, row: int, page: int, terms: Sequence[str]) -> None:
+        """A document by the names of its row and its page, numbers below 2**64, with its terms."""
+        document = self._document()
+        document.add_unsigned("row", row)
+        document.add_unsigned("page", page)
+        document.add_text("terms", " ".join(terms))
+        with self._failing():
+            self._writer.add_document(document)
+
+    def close(self) -> None:
+        """Makes the folder complete."""
+        with self._failing():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        for lock in self._folder.glob(".tantivy-*.lock"):
+            lock.unlink()
+        for file in self._folder.iterdir():
+            file.chmod(0o644)  # tantivy makes some files readable to their owner only
 
 
 def write_lexical(folder: Path, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Writes the index of `documents`, each (number of its page, its terms), numbered from 0, to the empty `folder`."""
-    import tantivy
-
-    try:
-        index = tantivy.Index(_schema(), path=str(folder))
-        # Otherwise a thread watches for commits, and takes a lock file when this function has returned already.
-        index.config_reader(reload_policy="manual")
-        writer = index.writer(heap_size=_HEAP, num_threads=1)  # one thread keeps the rows in order
-        for row, (page, terms) in enumerate(documents):
-            document = tantivy.Document()
-            document.add_unsigned("row", row)
-            document.add_unsigned("page", page)
-            document.add_text("terms", " ".join(terms))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-    except ValueError as error:  # its only exception, for a full disk too
-        raise OSError(f"{folder}: {error}") from error
-    for lock in folder.glob(".tantivy-*.lock"):
-        lock.unlink()
-    for file in folder.iterdir():
-        file.chmod(0o644)  # tantivy makes some files readable to their owner only
+    writer = LexicalWriter(folder)
+    for row, (page, terms) in enumerate(documents):
+        writer.add(row, page, terms)
+    writer.close()
 
 
 def _schema() -> Any:
@@ -61,15 +91,21 @@ def _schema() -> Any:
 
 
 @contextmanager
-def _links(folder: Path) -> Iterator[str]:
-    """A temporary folder of links to the files of `folder`, which are immutable and perhaps on a read-only disk.
+def _links(folders: Sequence[Path]) -> Iterator[str]:
+    """A temporary folder of links to the files of `folders`, which are immutable and perhaps on a read-only disk.
 
     Tantivy wants to write a lock file next to what it opens, sometimes even while the folder is being removed.
     """
     links = tempfile.mkdtemp(prefix="wenbao-")
     try:
-        for file in (file for file in folder.iterdir() if file.suffix != ".lock"):
-            Path(links, file.name).symlink_to(file.absolute())
+        joined: dict[str, Any] = {}
+        for folder in folders:
+            for file in (file for file in folder.iterdir() if file.suffix != ".lock" and file.name not in _LISTS):
+                Path(links, file.name).symlink_to(file.absolute())
+            listed = json.loads((folder / "meta.json").read_bytes())
+            listed["segments"] += joined.get("segments", [])
+            joined = listed
+        Path(links, "meta.json").write_text(json.dumps(joined), encoding="utf-8")
         yield links
     finally:
         for _ in range(100):
@@ -79,27 +115,28 @@ def _links(folder: Path) -> Iterator[str]:
 
 
 class LexicalIndex:
-    """A folder of `write_lexical`, open for searching. Thread-safe."""
+    """Folders of `LexicalWriter`, open for searching. Thread-safe. Rows and pages go by the names they were given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, *folders: Path) -> None:
         import tantivy
 
         self._tantivy = tantivy
         self._schema = _schema()
-        with _links(folder) as links:
+        with _links(folders) as links:
             index = tantivy.Index.open(links)
             index.config_reader(reload_policy="manual")  # no thread that watches for commits
             self._searcher = index.searcher()
+        self.document_frequency = lru_cache(_REMEMBERED)(self._document_frequency)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def document_frequency(self, term: str) -> int:
+    def _document_frequency(self, term: str) -> int:
         """In how many passages, context included, `term` stands."""
         return int(self._searcher.doc_freq("terms", term))
 
     def search(self, terms: Sequence[str], k: int, pages: Sequence[int] | None = None) -> tuple[Rows, Scores]:
-        """At most `k` rows that hold a term, best first, and their scores; only of the numbered `pages` if given."""
+        """At most `k` rows that hold a term, best first, and their scores; only of the given `pages` if there are."""
         return self._run(terms, k, "page", pages)
 
     def score(self, terms: Sequence[str], rows: Sequence[int]) -> Scores:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from qa import articles, duplicates, pages
-from qa.datatypes import Article, Hit, Page
+from qa.collation import Collation, Scan, collate
+from qa.datatypes import Article, Hit, Page, Span
 from qa.errors import InputError, QAError
 from qa.text import line_starts, lines_of
 
@@ -23,6 +24,19 @@ class Listed:
     article: Article
     lines: tuple[tuple[int, int], ...]
     repeats: tuple[tuple[int, int], ...]
+    collation: Collation | None = None  # with its other prints, None where there are none
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What another file prints at a line: other characters (`text` is what this file has), or words lost here."""
+
+    kind: Literal["differs", "gap"]
+    text: str
+    source: str
+    lines: tuple[int, int]
+    spans: tuple[Span, ...]
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,7 @@ class Line:
     number: int
     text: str
     article: str | None  # title of the article the line belongs to, None for a blank or unassigned line
+    notes: tuple[Note, ...] = ()
 
 
 def of_files(paths: Iterable[str]) -> dict[str, list[Listed]]:
@@ -45,7 +60,14 @@ def of_files(paths: Iterable[str]) -> dict[str, list[Listed]]:
     if not read:
         raise InputError(f"No page to read; {'; '.join(reasons) or 'the folder holds no text file'}.")
     twins = _twins(read)
-    return {s: _listed(page, articles.reconstruct(page, twins[s])) for s, page in sorted(read.items())}
+    stories = {source: articles.reconstruct(page, twins[source]) for source, page in sorted(read.items())}
+    scans = {twin.source: Scan.of(twin.source, stories[twin.source]) for found in twins.values() for twin in found}
+
+    def merged(article: Article) -> Collation:
+        page = read[article.source]
+        return collate(article, page.text, [scans[twin.source] for twin in twins[page.source]])
+
+    return {source: _listed(read[source], found, merged) for source, found in stories.items()}
 
 
 def _twins(read: Mapping[str, Page]) -> dict[str, list[Page]]:
@@ -57,12 +79,17 @@ def _twins(read: Mapping[str, Page]) -> dict[str, list[Page]]:
 
 
 def of_archive(archive: Archive) -> dict[str, list[Listed]]:
-    return {s: _listed(archive.page(s), archive.articles(s)) for s in sorted(archive.sources())}
+    return {s: _listed(archive.page(s), archive.articles(s), archive.collate) for s in sorted(archive.sources())}
 
 
-def _listed(page: Page, found: Iterable[Article]) -> list[Listed]:
+def _listed(page: Page, found: Iterable[Article], merged: Callable[[Article], Collation]) -> list[Listed]:
     return [
-        Listed(one, _pairs(articles.line_ranges(one, page.text)), _pairs(articles.repeat_ranges(one, page.text)))
+        Listed(
+            one,
+            _pairs(articles.line_ranges(one, page.text)),
+            _pairs(articles.repeat_ranges(one, page.text)),
+            collation if (collation := merged(one)).witnesses else None,
+        )
         for one in found
     ]
 
@@ -84,6 +111,7 @@ def to_dict(listed: Listed) -> dict[str, Any]:
             {"kind": fact.kind, "value": fact.value, "line": fact.line, "confidence": round(fact.confidence, 2)}
             for fact in article.facts
         ],
+        "merged": listed.collation.to_dict() if listed.collation else None,
     }
 
 
@@ -101,8 +129,14 @@ def _article_text(listed: Listed) -> str:
         *([f"section: {article.section}"] if article.section else []),
         *([f"byline: {article.byline}"] if article.byline else []),
         f"lines: {_ranges(listed.lines)}" + (f"   repeats: {_ranges(listed.repeats)}" if listed.repeats else ""),
+        *([_merged_text(listed.collation)] if listed.collation else []),
     ]
     return "\n".join([*head, *(f"    {paragraph.text}" for paragraph in article.paragraphs)])
+
+
+def _merged_text(collation: Collation) -> str:
+    differing, filled = len(collation.disagreements), len(collation.filled)
+    return f"also in: {', '.join(collation.witnesses)}   disagreements: {differing}   gaps it can fill: {filled}"
 
 
 def _ranges(pairs: Iterable[tuple[int, int]]) -> str:
@@ -128,8 +162,33 @@ def parse_place(place: str, sources: Sequence[str]) -> tuple[str, int, int]:
     return matching[0], first, last
 
 
-def lines_with_articles(page: Page, found: Iterable[Article], first: int, last: int) -> list[Line]:
-    """The lines of a page, each with the title of its article. Raises InputError when the page is shorter."""
+def notes_of(collations: Iterable[Collation], pages: Callable[[str], Page]) -> dict[int, list[Note]]:
+    """What other prints have otherwise, by the line of the own file at which they have it."""
+    found: dict[int, list[Note]] = {}
+    for collation in collations:
+        starts = {source: line_starts(pages(source).text) for source in (collation.source, *collation.witnesses)}
+        for line, note in _notes(collation, starts):
+            found.setdefault(line, []).append(note)
+    return found
+
+
+def _notes(collation: Collation, starts: Mapping[str, list[int]]) -> Iterator[tuple[int, Note]]:
+    line = 1  # of the last word of the own file
+    for stretch in collation.stretches:
+        first = stretch.readings[0]
+        own = first if first.source == collation.source else None
+        line = lines_of(starts[collation.source], own.spans)[0] if own else line
+        for reading in stretch.against(own) if own else [stretch.reading]:
+            lines = lines_of(starts[reading.source], reading.spans)
+            text = own.text if own else ""
+            yield line, Note("differs" if own else "gap", text, reading.source, lines, reading.spans, reading.text)
+        line = lines_of(starts[collation.source], own.spans[-1:])[1] if own else line
+
+
+def lines_with_articles(
+    page: Page, found: Iterable[Article], first: int, last: int, notes: Mapping[int, Sequence[Note]] | None = None
+) -> list[Line]:
+    """The lines of a page, each with the title of its article and `notes`. Raises InputError for a shorter page."""
     owners: dict[int, str] = {}
     starts = line_starts(page.text)
     for article in found:
@@ -139,7 +198,8 @@ def lines_with_articles(page: Page, found: Iterable[Article], first: int, last: 
     texts = [page.text[a:b].rstrip("\r\n") for a, b in zip(starts, [*starts[1:], len(page.text)], strict=True)]
     if first > len(texts):
         raise InputError(f"{page.source} has {len(texts)} lines; asked for line {first}.")
-    return [Line(n, texts[n - 1], owners.get(n)) for n in range(first, min(last or len(texts), len(texts)) + 1)]
+    wanted = range(first, min(last or len(texts), len(texts)) + 1)
+    return [Line(n, texts[n - 1], owners.get(n), tuple((notes or {}).get(n, ()))) for n in wanted]
 
 
 def lines_text(lines: Iterable[Line]) -> str:
@@ -149,7 +209,15 @@ def lines_text(lines: Iterable[Line]) -> str:
             shown.append(f"      [{line.article or 'no headline'}]")
             current = line.article
         shown.append(f"{line.number:>5} {line.text}")
+        shown += [f"      {_note_text(note)}" for note in line.notes]
     return "\n".join(shown)
+
+
+def _note_text(note: Note) -> str:
+    place = f"{note.source}:{note.lines[0]}" + (f"-{note.lines[1]}" if note.lines[1] > note.lines[0] else "")
+    if note.kind == "gap":
+        return f"+ {place} {note.other}"
+    return f"≠ {place} {note.text or '(nothing)'} | {note.other or '(nothing)'}"
 
 
 def hit_text(hit: Hit) -> str:

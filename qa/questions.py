@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa.errors import InputError
+
+LINE_END = re.compile(r"\r\n|[\r\n]")  # str.splitlines cuts at U+2028 too, which a JSON string may hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
     raw = _read_text(path)
     try:
         whole = json.loads(raw)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         whole = None
     if isinstance(whole, dict) and "data" in whole:
         return _from_contexts(c for article in whole["data"] for c in article["paragraphs"])
@@ -59,11 +62,11 @@ def _read_text(path: Path) -> str:
 
 
 def _json_lines(path: Path, raw: str) -> Iterator[Any]:
-    for number, line in enumerate(raw.splitlines(), 1):
+    for number, line in enumerate(LINE_END.split(raw), 1):
         if line.strip():
             try:
                 yield json.loads(line)
-            except (json.JSONDecodeError, RecursionError):
+            except (ValueError, RecursionError):
                 raise InputError(
                     f"{path}, line {number}: not a JSON object; expected one question a line, see seeds/README.md."
                 ) from None

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from qa import metrics
 from qa.errors import InputError
-from qa.evaluation import MEASURES, Report, risk_of, summarise
+from qa.evaluation import MEASURES, Report, risk_intervals, risk_of, summarise
 from qa.metrics import Difference, Interval
+
+if TYPE_CHECKING:
+    from qa.answers.calibration import Fit
 
 
 def format_report(report: Report) -> str:
     """Means by type, then over all with 95 % bootstrap intervals, then what confidence is worth."""
-    overall, risk = summarise(report), risk_of(report)
+    overall, risk, bounds = summarise(report), risk_of(report), risk_intervals(report)
     header = ["type", "n", *(label for _, label, _ in MEASURES)]
     rows = [_row(name, summarise(report, name), _count(report, name)) for name in report.types()]
     rows.append(_row("all", overall, len(report.judgements)))
@@ -29,7 +33,10 @@ def format_report(report: Report) -> str:
             "",
             "over all, with 95 % intervals",
             *intervals,
-            f"risk-coverage area {_number(risk['aurc'])}   calibration error {_number(risk['ece'])}   "
+            *(
+                f"{label:<19}{_number(risk[key])}  [{_number(bounds[key].low)}, {_number(bounds[key].high)}]"
+                for key, label in (("aurc", "risk-coverage area"), ("ece", "calibration error"))
+            ),
             f"questions per second {risk['questions_per_second']:.1f}",
         ]
     )
@@ -65,6 +72,31 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
             cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         yield "  ".join([first, *rest])
+
+
+def format_fit(fit: Fit) -> str:
+    """What a calibration was worth, on halves of the questions that it did not see."""
+    labels = {
+        "error": "calibration error",
+        "risk": "wrong among the answers given",
+        "false_refusals": "refused though answerable",
+        "false_answers": "answered though not answerable",
+    }
+    rows = [
+        [label, _number(getattr(fit.before, name)), _number(getattr(fit.after, name))] for name, label in labels.items()
+    ]
+    return "\n".join(_table([["held-out halves", "before", "after"], *rows]))
+
+
+def calibration_words(kept: Mapping[str, Any] | None) -> str:
+    """What `status` says of a calibration record."""
+    if kept is None:
+        return "as shipped"
+    from qa.answers.calibration import fingerprint
+
+    rests = "" if kept["weights"] == fingerprint() else "; not used: it was fitted on other weights"
+    errors = f"error {kept['error_before']:.3f} before, {kept['error_after']:.3f} after"
+    return f"on {kept['questions']} questions, {errors}{rests}"
 
 
 def plot(report: Report, path: Path) -> None:

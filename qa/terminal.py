@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypedDict
 
 
 class Parser(argparse.ArgumentParser):
@@ -31,6 +31,30 @@ def port(value: str) -> int:
     if not value.isdecimal() or len(value) > 5 or not 1 <= int(value) <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {value[:40]!r}")
     return int(value)
+
+
+def add_uploads(parser: argparse.ArgumentParser) -> None:
+    """The options about files that visitors of the chat page bring."""
+    parser.add_argument(
+        "--uploads",
+        action=argparse.BooleanOptionalAction,
+        help="visitors may add files that only they see (default: when the page is served to this machine only)",
+    )
+    parser.add_argument("--shared-uploads", action="store_true", help="files that visitors add are seen by everybody")
+
+
+class Uploads(TypedDict):
+    """Arguments of `qa.chat.serve`."""
+
+    uploads: bool
+    shared_uploads: bool
+
+
+def uploads(options: argparse.Namespace) -> Uploads:
+    """What those options mean: on for visitors of this machine only, unless the options say otherwise."""
+    here = options.host in ("127.0.0.1", "::1", "localhost") and not getattr(options, "share", False)
+    wanted = here if options.uploads is None else options.uploads
+    return {"uploads": wanted or options.shared_uploads, "shared_uploads": options.shared_uploads}
 
 
 class Bar:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from operator import add
 
 from qa.datatypes import Span
 
@@ -51,13 +52,12 @@ def terms(text: str) -> list[str]:
     """Index terms of `text`: every Chinese character and pair of neighbours; Latin words and numbers whole."""
     found: list[str] = []
     for run in _TERM_RUN.findall(fold(text)):
-        found.append(run) if not is_han(run[0]) else found.extend(_grams(run))
+        if is_han(run[0]):
+            found += run
+            found += map(add, run, run[1:])
+        else:
+            found.append(run)
     return found
-
-
-def _grams(run: str) -> Iterator[str]:
-    yield from run
-    yield from (run[i : i + 2] for i in range(len(run) - 1))
 
 
 def sentences(text: str) -> list[Span]:
@@ -81,6 +81,7 @@ def language(text: str) -> str:
     return "zh" if _HAN.search(text) else "en"
 
 
+@functools.lru_cache(8)
 def line_starts(text: str) -> list[int]:
     """Offset of the first character of every line, for use with `lines_of`."""
     return [0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", text))]
@@ -90,3 +91,8 @@ def lines_of(starts: list[int], spans: Iterable[Span]) -> tuple[int, int]:
     """First and last line, from 1, that `spans` touch; `starts` as `line_starts` gives them."""
     touched = [line for first, last in spans for line in (bisect_right(starts, first), bisect_right(starts, last - 1))]
     return (min(touched), max(touched)) if touched else (0, 0)
+
+
+def sheet_at(text: str, offset: int) -> int:
+    """Which page of a PDF `offset` stands on, from 1; form feeds part the pages. 0 for a text without any."""
+    return 1 + text.count("\f", 0, offset) if "\f" in text else 0
