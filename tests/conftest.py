@@ -7,12 +7,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+from tests.browsing import browser, contexts, visit  # noqa: F401 - fixtures for all tests
+from tests.serving import swept
 
 if TYPE_CHECKING:
     from qa.archive import Archive
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
+
+
+settings.register_profile("untimed", deadline=None)  # what is loaded at first use is slow once
+settings.load_profile("untimed")
+
+SERVED = ("test_browser", "test_chat", "test_door", "test_page", "test_uploads", "test_writing")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_of_gradio(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Event loops that Gradio leaves open are not held against the module that comes next."""
+    if not request.module.__name__.rpartition(".")[2].startswith(SERVED):
+        yield
+        return
+    with swept():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -393,3 +393,17 @@ def test_a_page_holds_its_own_text_and_no_other(text: str, one: int, two: int) -
     start, end = sorted((min(one, len(text)), min(two, len(text))))
     assert holds(text, [(start, end)], Traced(text, ((0, len(text)),)).slice(start, end).text)
     assert not holds(text, [(start, end)], text[start:end] + "丙")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("县博物馆副馆长周敏介绍了展品。", "周敏"),
+        ("班组长李四光,车间主任刘伟说得好。", "李四光"),
+        ("志愿者陈小红告诉记者。", "陈小红"),
+        ("仲裁庭庭长方圆圆认为证据充分。", "方圆圆"),
+        ("社区网格员马文杰说。", "马文杰"),
+    ],
+)
+def test_a_title_of_any_body_vouches_for_the_name_behind_it(text: str, name: str) -> None:
+    assert name in [text[span.start : span.end] for span in typed_spans(text) if span.kind == "who"]

@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 
 from embeddings import load_encoder
 from embeddings.encoder import Encoder, ModelLoadError, unit
-from embeddings.inverted import InvertedIndex
+from embeddings.inverted import InvertedIndex, read_lists, write_lists
 from embeddings.late import late_interaction, late_interactions
 from embeddings.train.evaluation import Task, evaluate, ndcg, standardised
-from embeddings.vectors import VectorIndex
+from embeddings.vectors import Blocks
 from qa.archive import LONGEST_QUESTION, Archive
-from qa.archive.parts import Tokens, indexed_text, write_tokens
+from qa.archive.numbered import NumberedTokens
+from qa.archive.parts import indexed_text
+from qa.archive.segments import write_tokens
 from qa.datatypes import Passage
 from qa.errors import InputError
 from qa.fusion import fuse
+from qa.store.numbering import Numbering
 from qa.text import squeeze, terms
 
 QUESTIONS = ["奉化链式助学是什么?", "How many shoe companies are there in Fengmen?", "天气", "火星上有人吗?"]
@@ -191,7 +194,8 @@ def test_a_further_token_never_makes_a_passage_match_worse(documents: list[Any],
 def test_stored_token_ids_come_back_row_by_row_in_any_order(bags: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_tokens(Path(folder), rows_of(bags))
-        tokens = Tokens(*(np.load(Path(folder) / name) for name in ("tokens.npy", "token_starts.npy")))
+        arrays = np.load(Path(folder) / "tokens.npy"), np.load(Path(folder) / "token_starts.npy")
+    tokens = NumberedTokens(Numbering([[("p.txt", 0, len(bags), 0)]]), [arrays])
     order = [*range(len(bags)), 0, *reversed(range(len(bags)))]
     assert [ids.tolist() for ids in tokens.of(order)] == [bags[row] for row in order]
     assert len(tokens) == len(bags)
@@ -227,13 +231,12 @@ def test_unit_rows_have_length_one_or_are_zero(rows: Any) -> None:
 @pytest.mark.parametrize("count", [2, 7, 130])
 def test_a_small_inverted_file_finds_what_brute_force_finds(count: int, tmp_path: Path) -> None:
     vectors = unit(np.random.default_rng(count).normal(size=(count, 16)))
-    exact = VectorIndex(16)
-    exact.add(vectors)
-    built = InvertedIndex.build(exact)
-    built.save(tmp_path / "a", tmp_path / "b.npy")
+    blocks = Blocks([vectors.astype(np.float16)], 16)
+    built = InvertedIndex.build(blocks)
+    write_lists(built._lists[0], tmp_path / "lists")
     halves = vectors.astype(np.float16).astype(np.float32)
-    for index in (built, InvertedIndex.load(tmp_path / "a", tmp_path / "b.npy", 16, built.recall)):
-        assert len(index) == count and index.recall >= 0.98
+    for index in (built, InvertedIndex(blocks, [read_lists(tmp_path / "lists", 16)], built.probes)):
+        assert len(index) == count and index.probe_enough() >= 0.98
         for allowed in ([], [0], [count - 1, 0, 0], list(range(0, count, 3))):
             for rows, scores in index.search(vectors[:5], 4, allowed):
                 assert rows.tolist() == list(dict.fromkeys(rows.tolist())) and set(rows.tolist()) <= set(allowed)

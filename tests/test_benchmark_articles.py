@@ -5,22 +5,20 @@ import json
 import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from qa.articles.lines import read_lines
-from qa.articles.tagger import Weights
 from qa.benchmark.__main__ import main as benchmark
 from qa.benchmark.articles import main, make_sheets, measure, rebuilt, table
 from qa.benchmark.articles.baselines import blank_line_paragraphs, markdown_headings
 from qa.benchmark.articles.corpus import Source, load_sources, shortened
 from qa.benchmark.articles.faults import misread, noisy, scramble
-from qa.benchmark.articles.heads import headline_group
+from qa.benchmark.articles.headlines import headline_group
 from qa.benchmark.articles.layout import Sheet, TrueArticle, compose, render
 from qa.benchmark.articles.measures import Found, Tally, score_page
 from qa.benchmark.articles.rows import Row, Style, story_rows
 from qa.benchmark.articles.scans import score_scans
-from qa.benchmark.tagger import Perceptron, mean, train_seam, true_tags
+from qa.benchmark.tagger import train_seam, true_tags
 from qa.datatypes import Page
 from qa.errors import InputError
 
@@ -244,22 +242,6 @@ def test_english_pages_are_set_in_lines_of_whole_words() -> None:
     body = [row.text for row in sheet.rows if row.kind == "body" and not row.text.endswith("-")]
     pieces = [piece for line in body for piece in line.split()]
     assert sum(piece.strip(".") in words for piece in pieces) >= 0.8 * len(pieces)
-
-
-def test_the_perceptron_learns_what_one_feature_says() -> None:
-    learner = Perceptron()
-    for _ in range(20):
-        learner.learn([["x"], ["y"]], [[], ["bias"]], [0, 3])
-        learner.learn([["y"], ["x"]], [[], ["bias"]], [3, 0])
-    weights = learner.averaged()
-    assert int(weights.emissions(["x"]).argmax()) == 0 and int(weights.emissions(["y"]).argmax()) == 3
-
-
-def test_the_mean_of_runs_counts_each_run_alike() -> None:
-    one = Weights({"a": np.array([3.0, 4.0])}, {})
-    two = Weights({"a": np.array([30.0, 40.0]), "b": np.array([0.0, 0.0])}, {})
-    assert mean([one, two]).line["a"] == pytest.approx([600.0, 800.0])
-    assert mean([one]).line["a"] == pytest.approx([600.0, 800.0])
 
 
 def test_the_seam_model_learns_which_characters_go_together() -> None:

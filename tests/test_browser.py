@@ -10,22 +10,19 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.serving import CHROMIUM, FLAGS, ROOT, served, swept
-from tests.xss_payloads import XSS_PAYLOADS
+from qa.benchmark.chat.payloads import XSS_PAYLOADS
+from tests.browsing import Open, ask, brightness, needs_browser, overflow, squeezed
+from tests.serving import ROOT, served, swept
 
 QUESTION = "丰门街道总工会上半年举办了多少场职工服务活动?"
-WAIT = 10_000  # milliseconds; the machine may be busy
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"
-)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,86 +43,6 @@ def page_url(page_folder: Path) -> Iterator[str]:
     index = page_folder / "index"
     with served([str(ROOT / "app.py"), "--port", "0"], index) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def contexts(browser: Any) -> dict[tuple[str, bool], Any]:
-    """One browser profile for each language and colour scheme, so that the page's files are fetched once."""
-    return {}
-
-
-@pytest.fixture
-def visit(browser: Any, contexts: dict[tuple[str, bool], Any]) -> Iterator[Open]:
-    """Opens a page; afterwards no request may have gone anywhere but to 127.0.0.1, and no script may have failed."""
-    outside: list[str] = []
-    faults: list[str] = []
-    pages: list[Any] = []
-
-    def inspect(request: Any) -> None:
-        if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", request.url):
-            outside.append(request.url)
-
-    def open_page(url: str, language: str = "zh-CN", width: int = 1280, dark: bool = False) -> Any:
-        if (language, dark) not in contexts:
-            scheme = "dark" if dark else "light"
-            context = browser.new_context(locale=language, color_scheme=scheme)
-            context.grant_permissions(["clipboard-read", "clipboard-write"])
-            context.set_default_timeout(WAIT)
-            contexts[language, dark] = context
-        page = contexts[language, dark].new_page()
-        pages.append(page)
-        page.set_viewport_size({"width": width, "height": 860})
-        page.on("request", inspect)
-        page.on("websocket", inspect)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-        page.goto(url)
-        page.wait_for_selector(".wb-mast")
-        page.wait_for_selector(".wb-pane")
-        return page
-
-    yield open_page
-    for page in pages:
-        page.evaluate("localStorage.clear()")
-        page.context.clear_cookies()
-        page.close()
-    assert outside == []
-    assert faults == []
-
-
-def ask(page: Any, question: str) -> None:
-    """Types the question, sends it with Enter and waits for its answer."""
-    before = page.locator(".wb-answer").count()
-    page.fill("#wb-question textarea", question)
-    page.press("#wb-question textarea", "Enter")
-    page.locator(".wb-answer").nth(before).wait_for()
-
-
-def squeezed(text: str) -> str:
-    return "".join(text.split())
-
-
-def overflow(page: Any) -> int:
-    """Pixels by which the page is wider than its window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
-
-
-def brightness(page: Any) -> int:
-    """Red, green and blue of the page's ground, added up."""
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    return sum(int(number) for number in re.findall(r"\d+", colour)[:3])
 
 
 # ---- asking and reading -------------------------------------------------------------------------------------------
@@ -200,6 +117,7 @@ def test_a_turn_can_be_copied_edited_retried_and_cleared(page_url: str, visit: O
     page.locator(".wb-turn .wb-copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()").startswith(QUESTION + "\n")
     page.locator(".wb-turn-tool").nth(0).click()
+    page.wait_for_selector(".wb-copied", state="detached")  # the turn is drawn anew
     page.wait_for_selector(".wb-reading", state="detached")
     assert page.locator(".wb-turn").count() == 1
     page.locator(".wb-turn-tool").nth(1).click()
@@ -418,43 +336,6 @@ def test_hostile_questions_are_shown_letter_for_letter(hostile_url: str, visit: 
     assert page.evaluate("window.pwned") is None
 
 
-@needs_browser
-def test_a_visitor_brings_a_file_asks_it_and_removes_it_unseen_by_others(
-    hostile_url: str, visit: Open, tmp_path: Path
-) -> None:
-    letter = tmp_path / "letter.txt"
-    letter.write_text("# 青石镇白鹭桥通车\n\n本报讯 青石镇的白鹭桥昨天通车,全长321米。\n", encoding="utf-8")
-    page, other = visit(hostile_url), visit(hostile_url, "en-US")
-    page.get_by_role("tab").nth(1).click()
-    page.set_input_files("input[type=file]", str(letter))
-    page.get_by_text("可以提问了：letter.txt").wait_for()
-    page.fill("#wb-query textarea, #wb-query input", "白鹭桥全长")
-    page.press("#wb-query textarea, #wb-query input", "Enter")
-    page.locator(".wb-found .wb-hit", has_text="白鹭桥").first.click()
-    page.locator("#wb-pane mark.wb-cited").first.wait_for()
-    assert "letter.txt" in page.locator("#wb-pane .wb-file").inner_text()
-    other.get_by_role("tab").nth(1).click()
-    other.fill("#wb-query textarea, #wb-query input", "白鹭桥全长")
-    other.press("#wb-query textarea, #wb-query input", "Enter")
-    other.locator(".wb-found").wait_for()
-    assert "letter.txt" not in other.locator("body").inner_text()
-    page.locator("#wb-remove").click()
-    page.get_by_text("可以提问了").wait_for(state="detached")
-    page.reload()
-    assert "letter.txt" not in page.locator("body").inner_text()
-
-
-@needs_browser
-def test_a_file_that_is_not_taken_is_refused_with_a_sentence(hostile_url: str, visit: Open, tmp_path: Path) -> None:
-    empty = tmp_path / "empty.txt"
-    empty.write_text("   ", encoding="utf-8")
-    page = visit(hostile_url)
-    page.get_by_role("tab").nth(1).click()
-    page.set_input_files("input[type=file]", str(empty))
-    page.locator("#wb-uploaded .wb-notice").wait_for()
-    assert page.locator("#wb-uploaded .wb-notice").get_attribute("role") == "alert"
-
-
 # ---- the API --------------------------------------------------------------------------------------------------------
 
 
@@ -496,6 +377,35 @@ def test_the_api_refuses_with_one_sentence(client: Any, arguments: tuple[Any, ..
     with pytest.raises(Exception, match=words) as refused:
         client.predict(*arguments, api_name=name)
     assert "Traceback" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_examples_for_programs_in_the_readme_run(page_url: str, client: Any, name: str) -> None:
+    readme = (ROOT / name).read_text(encoding="utf-8")
+    (example,) = re.findall(r"```py\n(.*?)```", readme, re.DOTALL)
+    values: dict[str, Any] = {}
+    exec(compile(example.replace("http://127.0.0.1:7860/", page_url), name, "exec"), values)
+    assert values["answer"]["status"] == "answered" and len(values["hits"]) == 3
+    assert "链式助学" in values["lines"]
+    (settings,) = re.findall(r"```json\n(.*?)```", readme, re.DOTALL)
+    address = json.loads(settings)["mcpServers"]["wenbao"]["url"].replace("http://127.0.0.1:7860/", page_url)
+    assert [tool for tool in tools_at(address) if tool == "ask"]
+
+
+def tools_at(address: str) -> list[str]:
+    """The names of the tools that an MCP server offers."""
+    mcp = pytest.importorskip("mcp")
+    from mcp.client import streamable_http
+
+    connect = getattr(streamable_http, "streamable_http_client", None) or streamable_http.streamablehttp_client
+
+    async def talk() -> list[str]:
+        async with connect(address) as (reader, writer, _), mcp.ClientSession(reader, writer) as session:
+            await session.initialize()
+            return [tool.name for tool in (await session.list_tools()).tools]
+
+    with ThreadPoolExecutor(1) as other_thread:  # the browser's own loop runs in this one
+        return other_thread.submit(asyncio.run, talk()).result(60)
 
 
 def test_only_the_three_endpoints_are_offered(client: Any) -> None:

@@ -109,7 +109,7 @@ def test_text_that_is_no_story_is_found_all_the_same(tmp_path: Path, text: str) 
 
 
 def test_a_page_taken_whole_is_cut_into_pieces_that_hold_all_of_it() -> None:
-    from qa.archive.building import whole
+    from qa.archive.segments import whole
     from qa.datatypes import Page
 
     text = "  通知 \r\n\n" + "没有标点的一行 " * 200 + "\n完"
@@ -208,7 +208,7 @@ def test_many_runs_from_threads_never_mix(index: Path) -> None:
 
 
 def test_a_damaged_index_is_not_built_upon_but_can_be_rebuilt(index: Path) -> None:
-    (index / "gen-00000001" / "pages.sqlite").write_bytes(b"rubbish")
+    (index / "gen-00000001" / "s00000001" / "pages.sqlite").write_bytes(b"rubbish")
     with pytest.raises(IndexDamaged, match=r"pages\.sqlite is damaged"):
         Archive.build([index.parent / "papers"], index)
     with Archive.build([index.parent / "papers"], index, rebuild=True) as archive:

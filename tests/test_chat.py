@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import unescape
@@ -16,17 +17,18 @@ from typing import Any
 
 import pytest
 
+from qa.benchmark.chat.payloads import XSS_PAYLOADS
 from qa.chat import view
 from qa.chat.examples import POOL, Example, Examples, candidates, one_of_each, questions_of
 from qa.chat.guard import LOGINS, MAX_BODY, Guard
-from qa.chat.handlers import KEPT, MAX_API_QUESTION, MAX_QUESTION, Handlers, Service
+from qa.chat.handlers import KEPT, MAX_QUESTION, STORIES, Handlers
 from qa.chat.records import MAX_COMMENT, MAX_FILE, Verdicts
 from qa.chat.server import ENDPOINTS, listen
-from qa.chat.uploads import IDLE, MAX_BYTES, MAX_DESKS, Desk, Uploads, free_name
+from qa.chat.service import MAX_API_QUESTION, Service
+from qa.collation import Collation, collate
 from qa.datatypes import Answer, Article, Citation, Fact, Hit, Page, Paragraph, Passage, Witness
 from qa.errors import InputError
 from qa.render import answer_text, say
-from tests.xss_payloads import XSS_PAYLOADS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -341,6 +343,9 @@ class SmallArchive:
     def articles(self, source: str | None = None) -> list[Article]:
         return [MARKET]
 
+    def collate(self, article: Article) -> Collation:
+        return collate(article, TEXT, [])
+
     def status(self) -> dict[str, Any]:
         return {"pages": 1, "articles": 1, "passages": 2}
 
@@ -366,9 +371,31 @@ def commands(html: str, name: str) -> list[Any]:
     return [json.loads(unescape(v)) for v in re.findall(rf'<button[^>]*class="{name}[^"]*" value="([^"]*)"', html)]
 
 
-def test_asking_shows_the_question_first_and_then_the_answer_with_its_first_source(handlers: Handlers) -> None:
-    first, second = handlers.ask(" 市集几时开? ", (), [], "zh-Hans")
+class SlowArchive(SmallArchive):
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def ask(self, question: str, history: Sequence[str] = (), k: int = 5, sources: Any = None) -> Answer:
+        assert self.go.wait(30)
+        return super().ask(question, history, k, sources)
+
+
+def test_a_question_that_takes_longer_stands_on_the_page_while_it_is_answered(handlers: Handlers) -> None:
+    slow = SlowArchive()
+    turns = replace(handlers, archive=slow, patience=0.01).ask(" 市集几时开? ", (), [], "zh-Hans")  # type: ignore[arg-type]
+    first = next(turns)
     assert "市集几时开?" in first[0] and say("reading") in first[0] and first[2] == ""
+    slow.go.set()
+    (second,) = turns
+    assert FIRST in unescape(second[0]) and say("reading") not in second[0]
+
+
+def test_a_quick_answer_comes_at_once_with_its_first_source(handlers: Handlers) -> None:
+    (second,) = replace(handlers, patience=30).ask(" 市集几时开? ", (), [], "zh-Hans")
+    assert second[2] == ""
     assert FIRST in unescape(second[0]) and len(second[1]) == 1
     assert '<mark class="wb-cited">' + FIRST in unescape(second[3])
 
@@ -441,6 +468,23 @@ def test_the_untouched_page_is_one_click_away(handlers: Handlers) -> None:
     assert ["cite", 0, 1, "page"] in commands(pane, "wb-open wb-view")
     whole = handlers.open('["cite", 0, 1, "page"]', answers, "zh-Hans") or ""
     assert whole.count("<li class=") >= TEXT.count("\n") and FIRST in unescape(whole)
+
+
+def test_a_story_is_merged_once_however_often_it_is_opened(handlers: Handlers, small: SmallArchive) -> None:
+    merged: list[str] = []
+
+    def collate_noted(article: Article) -> Collation:
+        merged.append(article.source)
+        return collate(article, TEXT, [])
+
+    small.collate = collate_noted  # type: ignore[method-assign]
+    for _ in range(3):
+        assert handlers.placed("a.txt", [(0, 3)], "article", "en")
+        assert handlers.placed("a.txt", CITATIONS[0].spans, "article", "en")
+    assert merged == ["a.txt"]
+    for number in range(200):
+        handlers.merged(replace(MARKET, source=f"{number}.txt"))
+    assert 0 < len(handlers.stories) <= STORIES and len(merged) == 201
 
 
 def test_the_pane_steps_from_citation_to_citation(handlers: Handlers) -> None:
@@ -603,117 +647,6 @@ def test_verdicts_stop_at_a_full_file_and_a_long_comment(small: SmallArchive, tm
 
 def test_without_a_file_verdicts_are_not_kept(handlers: Handlers) -> None:
     handlers.judge('["good", 0, ""]', last(handlers.ask("市集?", (), [], "en"))[1])
-
-
-# ---- files of a visitor -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def uploads(seeds_archive: Any, tmp_path: Path) -> Uploads:
-    return Uploads(seeds_archive, tmp_path / "desks")
-
-
-def brought(tmp_path: Path, name: str, text: str) -> str:
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    return str(path)
-
-
-LETTER = "# 青石镇桥梁通车\n\n本报讯 青石镇的白鹭桥昨天通车,全长321米,由镇政府投资修建。\n"
-
-
-def test_a_visitor_asks_their_own_files_and_the_shared_pages(uploads: Uploads, tmp_path: Path) -> None:
-    handlers = Handlers(uploads.shared, Examples(uploads.shared), uploads=uploads)
-    words, key = handlers.bring("", [brought(tmp_path, "letter.txt", LETTER)], "en")
-    assert key and "letter.txt" in words
-    mine = handlers.at(key).archive
-    hits = mine.search("白鹭桥", k=4)
-    assert "letter.txt" in (hits[0].passage.source, hits[1].passage.source)
-    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
-    assert mine.page("letter.txt").text.startswith("# 青石镇")
-    assert "1806" in mine.ask("丰门街道总工会上半年举办了多少场职工服务活动?").answer
-    assert mine.status()["pages"] == 6
-
-
-def test_nobody_else_sees_the_files_of_a_visitor(uploads: Uploads, tmp_path: Path) -> None:
-    handlers = Handlers(uploads.shared, Examples(uploads.shared), uploads=uploads)
-    first = uploads.add("", [brought(tmp_path, "letter.txt", LETTER)])
-    second = uploads.add("", [brought(tmp_path, "other.md", "# 别的事\n\n另一位读者带来的文字,与桥无关。\n")])
-    assert first != second and uploads.desks[first].folder.stat().st_mode & 0o077 == 0
-    for key in (second, "", "no such desk", "../desks"):
-        assert "letter.txt" not in handlers.at(key).archive.sources()
-    assert handlers.at(second).archive.sources()[0] == "other.md"
-
-
-def test_more_files_come_onto_the_same_desk(uploads: Uploads, tmp_path: Path) -> None:
-    key = uploads.add("", [brought(tmp_path, "letter.txt", LETTER)])
-    assert uploads.add(key, [brought(tmp_path, "more.txt", LETTER + "又及。")]) == key
-    assert uploads.desks[key].archive.sources() == ["letter.txt", "more.txt"]
-
-
-def test_removing_the_files_leaves_nothing(uploads: Uploads, tmp_path: Path) -> None:
-    key = uploads.add("", [brought(tmp_path, "letter.txt", LETTER)])
-    for gone in (key, key, "", "no such desk"):
-        uploads.remove(gone)
-    assert list(uploads.root.iterdir()) == [] and uploads.desks == {}
-
-
-def test_a_file_named_like_a_shared_page_gets_another_name(uploads: Uploads, tmp_path: Path) -> None:
-    name = uploads.shared.sources()[0]
-    key = uploads.add("", [brought(tmp_path, name, LETTER)])
-    assert uploads.desks[key].archive.sources() == [name.replace(".txt", "-2.txt")]
-    assert free_name("a.txt", {"a.txt", "a-2.txt"}) == "a-3.txt"
-
-
-@pytest.mark.parametrize(
-    ("name", "size", "words"), [("a.exe", 5, "ends in .txt or .md"), ("b.txt", MAX_BYTES + 1, "larger than 2 MB")]
-)
-def test_a_file_that_is_not_taken_leaves_the_desk_as_it_was(
-    uploads: Uploads, tmp_path: Path, name: str, size: int, words: str
-) -> None:
-    key = uploads.add("", [brought(tmp_path, "letter.txt", LETTER)])
-    with pytest.raises(InputError, match=words):
-        uploads.add(key, [brought(tmp_path, "more.txt", LETTER), brought(tmp_path, name, "x" * size)])
-    assert [path.name for path in (uploads.desks[key].folder / "pages").iterdir()] == ["letter.txt"]
-    with pytest.raises(InputError, match=words):
-        uploads.add("", [str(tmp_path / name)])
-    assert list(uploads.desks) == [key] and len(list(uploads.root.iterdir())) == 1
-
-
-def test_files_and_visitors_have_limits(uploads: Uploads, tmp_path: Path) -> None:
-    letter = brought(tmp_path, "letter.txt", LETTER)
-    with pytest.raises(InputError, match="At most 20 files"):
-        uploads.add("", [letter] * 21)
-    uploads.desks |= dict.fromkeys(map(str, range(MAX_DESKS)), Desk(tmp_path, uploads.shared))
-    with pytest.raises(InputError, match="try again later"):
-        uploads.add("", [letter])
-
-
-def test_a_desk_that_nobody_used_for_an_hour_is_cleared_for_others(uploads: Uploads, tmp_path: Path) -> None:
-    letter = brought(tmp_path, "letter.txt", LETTER)
-    old, kept = uploads.add("", [letter]), uploads.add("", [letter])
-    for key in (old, kept):
-        uploads.desks[key].used -= IDLE + 1
-    assert uploads.desk(kept) is not None
-    new = uploads.add("", [letter])
-    assert set(uploads.desks) == {kept, new} == {folder.name for folder in uploads.root.iterdir()}
-
-
-def test_a_file_without_text_is_refused_in_one_sentence(uploads: Uploads, tmp_path: Path) -> None:
-    handlers = Handlers(uploads.shared, Examples(uploads.shared), uploads=uploads)
-    words, key = handlers.bring("", [brought(tmp_path, "empty.txt", " ")], "en")
-    assert key == "" and 'role="alert"' in words and uploads.desks == {}
-
-
-def test_uploads_are_closed_unless_they_are_switched_on() -> None:
-    length = str(MAX_BODY + 5)
-    assert call(GUARD, "/gradio_api/upload", "POST")[0] == 404
-    guard = Guard(echo, max_upload=MAX_BODY * 2)
-    assert call(guard, "/gradio_api/upload", "POST", content_length=length)[0] == 200
-    assert call(guard, "/gradio_api/upload", "POST", content_length=str(MAX_BODY * 2 + 1))[0] == 413
-    assert call(guard, "/gradio_api/queue/join", "POST", content_length=length)[0] == 413
-    assert call(guard, "/gradio_api/upload")[0] == 404
-    assert call(guard, "/gradio_api/upload", "POST", origin="https://evil.example")[0] == 403
 
 
 # ---- examples -----------------------------------------------------------------------------------------------------

@@ -187,7 +187,7 @@ def test_strict_headers_stand_once_and_harmless_ones_stay(headers: list[tuple[by
     assert [pair for pair in result if pair[0] in harmless] == [pair for pair in headers if pair[0] in harmless]
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 413, 429])
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 503])
 def test_a_refusal_is_complete_plain_text(status: int) -> None:
     sent: list[Any] = []
 
@@ -197,6 +197,7 @@ def test_a_refusal_is_complete_plain_text(status: int) -> None:
     asyncio.run(refuse(status, send))
     start, body = sent
     headers = dict(start["headers"])
+    assert (b"retry-after" in headers) is (status == 503)
     assert start["status"] == status and headers[b"content-type"].startswith(b"text/plain")
     assert int(headers[b"content-length"]) == len(body["body"]) > 0 and b"<" not in body["body"]
 

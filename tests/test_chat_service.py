@@ -118,9 +118,9 @@ def test_every_class_the_script_looks_for_is_drawn_somewhere() -> None:
     for name in ("page.js", "history.js"):
         script = (CHAT / name).read_text(encoding="utf-8")
         wanted = set(re.findall(r'"(wb-[a-z_-]+)"', script)) | set(re.findall(r"\.(wb-[a-z_-]+)", script))
-        own = {"wb-copied", "wb-dark", "wb-headline", "wb-link"}
+        own = {"wb-copied", "wb-dark", "wb-drop", "wb-headline", "wb-link"}
         ids = {"wb-send", "wb-question", "wb-command", "wb-language", "wb-pane", "wb-tabs", "wb-conversation"}
-        buttons = {f"wb-{name}" for name in ("open", "redo", "restore", "judge", "ideas", "halt")}
+        buttons = {f"wb-{name}" for name in ("open", "redo", "restore", "judge", "ideas", "halt", "withdraw")}
         assert {word for word in wanted - own - ids - buttons if word not in python} == set()
 
 
@@ -197,6 +197,33 @@ def test_the_source_filter_is_respected(handlers: Handlers, seeds_archive: Any) 
     *_, (_, answers, _, _) = handlers.ask("嘉善县总工会主席是谁?", (), [source], "zh-Hans")
     assert {hit.passage.source for hit in answers[0].passages} <= {source}
     assert {citation.source for citation in answers[0].citations} <= {source}
+
+
+def test_nothing_is_kept_of_a_programs_call_once_its_result_was_fetched(
+    seeds_archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import gradio as gr
+    from fastapi.testclient import TestClient
+
+    from qa.chat import page
+    from qa.chat.server import application
+
+    made: list[gr.Blocks] = []
+    build = page.build
+
+    def noted(*inputs: Any) -> gr.Blocks:
+        made.append(build(*inputs))
+        return made[-1]
+
+    monkeypatch.setattr(page, "build", noted)
+    with TestClient(application(seeds_archive), base_url="http://127.0.0.1:7860") as client:
+        for _ in range(3):
+            posted = client.post("gradio_api/call/search", json={"data": ["链式助学", 2, "sparse", None]})
+            fetched = client.get(f"gradio_api/call/search/{posted.json()['event_id']}")
+            assert fetched.text.startswith("event: complete")
+        queue, holder = made[0]._queue, made[0].state_holder
+        assert not holder.session_data and not holder.time_last_used
+        assert not queue.pending_messages_per_session and not queue.pending_event_ids_session
 
 
 # ---- what is served -------------------------------------------------------------------------------------------------

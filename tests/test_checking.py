@@ -18,7 +18,8 @@ from qa.archive.checking import differs
 from qa.archive.parts import indexed_text
 from qa.datatypes import Page
 from qa.errors import IndexDamaged
-from qa.lexical import write_lexical
+from qa.lexical import LexicalWriter
+from qa.store import FORMAT
 from qa.text import terms
 
 
@@ -30,6 +31,10 @@ def index(seeds_index: Path, tmp_path: Path) -> Path:
 
 def generation(index: Path) -> Path:
     return index / "gen-00000001"
+
+
+def segment(index: Path) -> Path:
+    return generation(index) / "s00000001"
 
 
 def sign(index: Path) -> None:
@@ -46,7 +51,7 @@ def sign(index: Path) -> None:
     }
     text = json.dumps(manifest, ensure_ascii=False).encode()
     (folder / "MANIFEST.json").write_bytes(text)
-    line = json.dumps({"format": 1, "generation": 1, "manifest_sha256": hashlib.sha256(text).hexdigest()}).encode()
+    line = json.dumps({"format": FORMAT, "generation": 1, "manifest_sha256": hashlib.sha256(text).hexdigest()}).encode()
     (index / "CURRENT").write_bytes(line + b"\n" + hashlib.sha256(line).hexdigest().encode() + b"\n")
 
 
@@ -57,7 +62,7 @@ def problems(index: Path, *, deep: bool = True) -> list[str]:
 
 
 def execute(index: Path, sql: str) -> None:
-    with closing(sqlite3.connect(generation(index) / "pages.sqlite")) as database:
+    with closing(sqlite3.connect(segment(index) / "pages.sqlite")) as database:
         database.execute(sql)
         database.commit()
 
@@ -81,7 +86,7 @@ def test_text_that_is_not_in_its_page_is_found(index: Path, sql: str, told: str)
 
 
 def test_a_passage_that_names_wrong_lines_is_found(index: Path) -> None:
-    with closing(sqlite3.connect(generation(index) / "pages.sqlite")) as database:
+    with closing(sqlite3.connect(segment(index) / "pages.sqlite")) as database:
         (record,) = database.execute("SELECT record FROM passages WHERE row = 7").fetchone()
         fields = json.loads(record)
         fields[4] = [fields[4][0] + 1, fields[4][1] + 1]
@@ -92,7 +97,7 @@ def test_a_passage_that_names_wrong_lines_is_found(index: Path) -> None:
 
 def test_a_page_that_is_missing_is_found(index: Path) -> None:
     execute(index, "DELETE FROM pages WHERE number = 4")
-    assert any("says 5 pages, and there are 4" in problem for problem in problems(index, deep=False))
+    assert any("but its pages have" in problem for problem in problems(index, deep=False))
 
 
 def test_a_passage_that_is_missing_makes_all_parts_out_of_step(index: Path) -> None:
@@ -105,20 +110,16 @@ def test_a_passage_that_is_missing_makes_all_parts_out_of_step(index: Path) -> N
 
 
 def change_tokens(index: Path) -> None:
-    path = generation(index) / "tokens.npy"
+    path = segment(index) / "tokens.npy"
     tokens = np.load(path, allow_pickle=False)
     tokens[50:60] = tokens[50:60][::-1] + 1
     np.save(path, tokens, allow_pickle=False)
 
 
 def swap_vectors(index: Path) -> None:
-    from embeddings.vectors import VectorIndex
-
-    with Archive.open(index) as archive:
-        rows = archive._parts.vectors.rows(0, archive.passage_count)
-    swapped = VectorIndex(rows.shape[1])
-    swapped.add(np.concatenate([rows[1:2], rows[:1], rows[2:]]))
-    swapped.save(generation(index) / "vectors.faiss")
+    path = segment(index) / "vectors.npy"
+    rows = np.load(path, allow_pickle=False)
+    np.save(path, np.concatenate([rows[1:2], rows[:1], rows[2:]]), allow_pickle=False)
 
 
 def write_postings(index: Path, change: Callable[[list[tuple[int, list[str]]]], None]) -> None:
@@ -126,9 +127,12 @@ def write_postings(index: Path, change: Callable[[list[tuple[int, list[str]]]], 
         numbers = {source: number for number, source in enumerate(archive.sources())}
         documents = [(numbers[p.source], terms(indexed_text(p))) for p in archive.passages()]
     change(documents)
-    shutil.rmtree(generation(index) / "lexical")
-    (generation(index) / "lexical").mkdir()
-    write_lexical(generation(index) / "lexical", documents)
+    shutil.rmtree(segment(index) / "lexical")
+    (segment(index) / "lexical").mkdir()
+    writer = LexicalWriter(segment(index) / "lexical")
+    for row, (page, found) in enumerate(documents):
+        writer.add(2**32 + row, 2**32 + page, found)
+    writer.close()
 
 
 def lose_terms(index: Path) -> None:

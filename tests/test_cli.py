@@ -212,7 +212,7 @@ def test_bad_input_gets_one_sentence_and_an_exit_code(
 
 @pytest.mark.parametrize(
     "command",
-    ["index", "ask", "search", "batch", "evaluate", "articles", "show", "status", "verify", "chat"],
+    ["index", "ask", "search", "batch", "evaluate", "articles", "show", "status", "verify", "repair", "chat"],
 )
 def test_every_command_has_help_and_the_common_options(run: Any, command: str) -> None:
     outcome = run(command, "--help")
@@ -255,3 +255,24 @@ def test_stopping_by_hand_is_no_traceback(tmp_path: Path) -> None:
     child.send_signal(2)
     _, err = child.communicate(timeout=60)
     assert child.returncode in (0, 130) and "Traceback" not in err
+
+
+def test_repair_goes_back_to_the_last_whole_state(run: Any, tmp_path: Path) -> None:
+    papers, index = tmp_path / "papers", str(tmp_path / "index")
+    papers.mkdir()
+    for name in ("first.txt", "second.txt"):
+        (papers / name).write_text(f"# 消息\n\n本报讯 {name}里的新桥昨天通车,全长八百米。\n", encoding="utf-8")
+        assert run("index", str(papers), "--index", index).code == 0
+    assert "stays current" in run("repair", "--index", index).out
+    (tmp_path / "index" / "gen-00000002" / "s00000002" / "vectors.npy").write_bytes(b"damaged")
+    refused(run("status", "--index", index), 1, "vectors.npy is damaged", "python -m qa repair")
+    assert "back at generation 1" in run("repair", "--index", index, "--json").json()["done"]
+    assert run("status", "--index", index, "--json").json()["pages"] == 1
+    refused(run("repair", "--index", str(tmp_path / "nothing")), 1, "There is no index")
+
+
+def test_status_says_how_vectors_are_searched(run: Any, seeds_index: Path) -> None:
+    status = run("status", "--index", str(seeds_index), "--json").json()
+    assert (status["vector_search"], status["recall_at_10"], status["lists_probed"]) == ("exact", 1.0, None)
+    assert status["memory_for_vectors"] == status["passages"] * status["dimensions"] * 4
+    assert status["segments"] == 1 and status["recall_measured_at"] == status["passages"]

@@ -41,7 +41,7 @@ def test_a_tree_goes_left_up_to_its_threshold(row: list[float], expected: float)
 
 def test_the_shipped_trees_agree_with_a_walk_through_their_json() -> None:
     record = json.loads(files("qa.answers").joinpath("weights.json").read_text(encoding="utf-8"))
-    rows = np.random.default_rng(3).normal(0.3, 0.6, (40, len(features.NAMES)))
+    rows = np.random.default_rng(3).normal(0.3, 0.6, (40, len(scoring.COLUMNS)))
     raw = trees_from(record["evidence"]).raw(rows)
     for row, value in zip(rows.tolist(), raw, strict=True):
         expected = record["evidence"]["base"] + sum(walk(nodes, row) for nodes in record["evidence"]["trees"])
@@ -51,8 +51,9 @@ def test_the_shipped_trees_agree_with_a_walk_through_their_json() -> None:
 def test_the_shipped_weights_belong_to_the_features_of_this_version() -> None:
     learned = scoring.weights()
     assert 0 < learned.threshold < 1
-    assert learned.evidence.feature.max() < len(features.NAMES)
-    assert learned.confidence.feature.max() < len(features.NAMES) + len(scoring.SUMMARY)
+    assert learned.first.feature.max() < len(features.NAMES)
+    assert learned.evidence.feature.max() < len(scoring.COLUMNS)
+    assert learned.confidence.feature.max() < len(scoring.COLUMNS) + len(scoring.SUMMARY)
 
 
 def test_weights_learned_for_other_features_are_refused() -> None:
@@ -102,10 +103,10 @@ def test_a_year_is_looked_for_in_the_whole_article() -> None:
 
 def test_summaries_have_as_many_numbers_as_names() -> None:
     chance = random.Random(1)
-    rows = np.array([[chance.random() for _ in features.NAMES] for _ in range(3)])
+    rows = np.array([[chance.random() for _ in scoring.COLUMNS] for _ in range(3)])
     row = scoring.summary_row(np.array([2.0, 1.0, -1.0]), rows, ["甲", "甲", "乙"])
-    assert len(row) == len(features.NAMES) + len(scoring.SUMMARY)
-    assert row[len(features.NAMES) + scoring.SUMMARY.index("margin")] == 3.0  # a repeated sentence is no rival
+    assert len(row) == len(scoring.COLUMNS) + len(scoring.SUMMARY)
+    assert row[len(scoring.COLUMNS) + scoring.SUMMARY.index("margin")] == 3.0  # a repeated sentence is no rival
 
 
 def test_platt_scaling_finds_the_slope_and_offset_that_made_the_labels() -> None:

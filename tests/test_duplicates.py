@@ -4,8 +4,9 @@ import random
 from pathlib import Path
 
 from qa.articles import reconstruct
+from qa.copies import group_passages
 from qa.datatypes import Page, Passage
-from qa.duplicates import disagreements, find_twins, group_passages, locate, signature
+from qa.duplicates import disagreements, find_twins, locate, signature
 from qa.passages import cut
 
 SEEDS = Path(__file__).parent.parent / "seeds"

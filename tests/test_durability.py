@@ -27,6 +27,7 @@ SHARED_MEMORY = Path("/dev/shm")
 TRIALS = int(os.environ.get("QA_TRIALS", "1"))  # `python -m qa.benchmark trust --trials N` asks for more
 Record = Callable[[str, object], None]
 PARTS = ("passages", "vectors", "terms")
+SHARED = "segment"
 
 
 @pytest.fixture
@@ -47,9 +48,19 @@ def fill(label: int) -> Callable[[Path], dict[str, Any]]:
             files.write(folder / name, f"{name} {label} ".encode() * 50)
         files.make_folder(folder / "lexical")
         files.write(folder / "lexical" / PARTS[2], f"terms {label} ".encode() * 50)
+        share(folder)
         return {"label": label}
 
     return write
+
+
+def share(folder: Path) -> None:
+    """Links a file that all generations share from the one before, or writes it for the first."""
+    before = sorted(folder.parent.glob(f"gen-*/{SHARED}"))
+    if before:
+        files.link(before[-1], folder / SHARED)
+    else:
+        files.write(folder / SHARED, b"shared " * 50)
 
 
 def commit(index: Path, label: int) -> None:
@@ -66,7 +77,10 @@ def label_of(index: Path) -> int:
     generation.close()
     label: int = generation.description["label"]
     for path in files.tree(generation.folder):
-        assert path.name == "MANIFEST.json" or path.read_text().split()[1] == str(label)
+        if path.name == SHARED:
+            assert path.read_bytes() == b"shared " * 50
+        else:
+            assert path.name == "MANIFEST.json" or path.read_text().split()[1] == str(label)
     return label
 
 

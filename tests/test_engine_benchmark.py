@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,26 @@ def test_the_command_needs_a_file_of_stories(capsys: pytest.CaptureFixture[str])
         with pytest.raises(SystemExit):
             engine.main(arguments)
         assert "--data must name a file of stories" in capsys.readouterr().err
+
+
+def test_growing_costs_are_drawn(tmp_path: Path) -> None:
+    times = {"p50": 1.0, "p95": 2.0, "p99": 3.0}
+    results = [
+        {
+            "passages": n,
+            "dense": times,
+            "sparse": times,
+            "hybrid": times,
+            "cpu_ms_a_passage": 0.5,
+            "add_page_cpu_s": n / 1e5,
+        }
+        for n in (1000, 10_000)
+    ]
+    engine.plot(results, tmp_path / "engine.png")
+    assert (tmp_path / "engine.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_cpu_time_counts_processes_that_were_waited_for() -> None:
+    before = engine.cpu()
+    subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+    assert engine.cpu() > before

@@ -193,3 +193,19 @@ def test_the_diagrams_are_a_png(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is an extra")
     report.plot(a_report(), tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_risk_and_calibration_have_intervals_that_hold_them_and_shrink_with_more_questions() -> None:
+    one = [
+        evaluation.Judgement(str(n), "number", "answered", 0.1 + 0.8 * (n % 7) / 7, n % 7 > 2, hit_1=1.0)
+        for n in range(28)
+    ]
+    few, many = evaluation.Report(tuple(one), 1.0), evaluation.Report(tuple(one * 8), 1.0)
+    for name, value in evaluation.risk_of(few).items():
+        if name != "questions_per_second":
+            narrow, wide = evaluation.risk_intervals(many)[name], evaluation.risk_intervals(few)[name]
+            assert wide.mean == value and wide.low < wide.high
+            assert narrow.high - narrow.low < wide.high - wide.low
+    record = evaluation.to_dict(few)
+    assert record["risk_intervals"]["ece"]["low"] <= record["risk_intervals"]["ece"]["high"]
+    assert report.format_report(few).count("[") >= 3

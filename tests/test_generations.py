@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 from qa.datatypes import Article, Page, Paragraph, Passage, Witness
 from qa.errors import IndexDamaged, IndexVersion, NoIndex
 from qa.store import (
+    FORMAT,
+    JoinedTables,
     Reading,
     Tables,
+    TableWriter,
     VectorCache,
     files,
     open_current,
@@ -62,7 +65,7 @@ def sign(index: Path, manifest: bytes, **fields: Any) -> None:
     """Puts `manifest` into generation 1 and points to it with right checksums, as a faulty writer would."""
     (index / "gen-00000001" / "MANIFEST.json").write_bytes(manifest)
     digest = hashlib.sha256(manifest).hexdigest()
-    line = json.dumps({"format": 1, "generation": 1, "manifest_sha256": digest} | fields).encode()
+    line = json.dumps({"format": FORMAT, "generation": 1, "manifest_sha256": digest} | fields).encode()
     (index / "CURRENT").write_bytes(line + b"\n" + hashlib.sha256(line).hexdigest().encode() + b"\n")
 
 
@@ -93,7 +96,7 @@ def manifest_of(index: Path) -> Any:
 def test_a_pointer_that_is_not_what_was_written_is_damage(index: Path, tamper: Callable[[bytes], bytes]) -> None:
     pointer = index / "CURRENT"
     pointer.write_bytes(tamper(pointer.read_bytes()))
-    with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \(its checksum does not hold\).*python -m qa\.store"):
+    with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \(its checksum does not hold\).*python -m qa repair"):
         read_pointer(index)
 
 
@@ -106,14 +109,16 @@ def test_no_single_flipped_bit_of_the_pointer_goes_unnoticed(index: Path) -> Non
                 read_pointer(index)
 
 
-@pytest.mark.parametrize("line", ["[]", "null", "1", '"x"', "{}", '{"format": 1}', '{"format": 1, "generation": null}'])
+@pytest.mark.parametrize(
+    "line", ["[]", "null", "1", '"x"', "{}", f'{{"format": {FORMAT}}}', f'{{"format": {FORMAT}, "generation": null}}']
+)
 def test_a_pointer_of_another_shape_is_damage_though_its_checksum_holds(index: Path, line: str) -> None:
     (index / "CURRENT").write_text(f"{line}\n{hashlib.sha256(line.encode()).hexdigest()}\n", encoding="ascii")
     with pytest.raises(IndexDamaged, match="it is no pointer"):
         read_pointer(index)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, [1], 1.5])
+@pytest.mark.parametrize("version", [0, FORMAT + 1, "1", None, [1], 1.5])
 def test_every_other_format_is_named_and_not_read(index: Path, version: object) -> None:
     sign(index, b"not even a manifest", format=version)
     with pytest.raises(IndexVersion, match=f"index format {version}".replace("[", r"\[").replace(".", r"\.")):
@@ -124,7 +129,7 @@ def test_every_other_format_is_named_and_not_read(index: Path, version: object) 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"3", b"{}", b'{"format": 1, "files": {}}', b"\xff\xfe"]
+    "content", [b"", b"{", b"[]", b"null", b"3", b"{}", b'{"format": 2, "files": {}}', b"\xff\xfe"]
 )
 def test_a_manifest_of_another_shape_is_damage_though_its_checksum_holds(index: Path, content: bytes) -> None:
     sign(index, content)
@@ -317,8 +322,8 @@ def test_copies_and_overlaps_are_what_was_written(order: list[int], sizes: list[
     keeper = {row: group[0] for group in groups for row in group}
     with tempfile.TemporaryDirectory() as folder:
         write_tables(Path(folder) / "t", PAGES)
-        write_copies(Path(folder) / "t", groups, overlaps)
-        tables = Tables(Path(folder) / "t")
+        write_copies(Path(folder), groups, overlaps)
+        tables = JoinedTables([Path(folder) / "t"], Path(folder))
         everything = list(tables.between(0, 7))
         found = tables.with_witnesses(everything)
         keepers, betters, word = tables.keepers(range(7)), tables.betters(range(7)), tables.check()
@@ -348,13 +353,17 @@ def test_pages_taken_over_in_any_mixture_stand_as_if_written_anew(plan: list[tup
         reading(name, [f"新{name}{n}" for n in range(count + 1)], "new")
         for name, (count, _) in zip(names, plan, strict=True)
     ]
-    mixed = [name if kept else page for name, page, (_, kept) in zip(names, new, plan, strict=True)]
     fresh = [o if kept else n for o, n, (_, kept) in zip(old, new, plan, strict=True)]
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("old", "mixed", "fresh")]
         write_tables(paths[0], old)
-        write_tables(paths[1], mixed, paths[0])
         write_tables(paths[2], fresh)
+        before = Tables(paths[0])
+        with TableWriter(paths[1]) as writer:
+            for name, page, (_, kept) in zip(names, new, plan, strict=True):
+                writer.take_over(before, name) if kept else writer.add(page)
+            writer.close()
+        before.close()
         one, other = Tables(paths[1]), Tables(paths[2])
         assert list(one.between(0, 99)) == list(other.between(0, 99))
         assert [p.text for p in one.between(0, 99)] == [p.text for page in fresh for p in page.passages]
@@ -404,7 +413,7 @@ def test_the_cache_encodes_exactly_what_it_does_not_know(steps: list[tuple[bool,
 def test_a_manifest_of_another_shape_is_damage_and_no_crash(field: str, value: object) -> None:
     from qa.store.generations import _parse
 
-    record = {"format": 1, "description": {}, "files": {"a": {"size": 1, "sha256": "0"}}} | {field: value}
+    record = {"format": FORMAT, "description": {}, "files": {"a": {"size": 1, "sha256": "0"}}} | {field: value}
     if field == "description":
         del record[field]
     with pytest.raises(IndexDamaged):

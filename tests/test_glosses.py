@@ -22,10 +22,35 @@ from qa import glosses
         ("Hospital", "医院"),
         ("shortened", "缩短"),
         ("companies", "公司"),
+        ("boxes", "盒子"),
+        ("buses", "公交车"),
+        ("applied", "申请"),
+        ("heroes", "英雄"),
+        ("leaves", "叶子"),
+        ("built", "建设"),
+        ("taught", "教育"),
+        ("children", "孩子"),
+        ("women", "妇女"),
+        ("biggest", "大"),
+        ("happier", "快乐"),
+        ("organised", "组织"),
+        ("hoped", "希望"),
+        ("stopping", "停止"),
     ],
 )
 def test_a_word_in_any_of_its_forms_finds_its_chinese(english: str, chinese: str) -> None:
     assert chinese in glosses.glosses(english)
+
+
+@pytest.mark.parametrize(("english", "chinese"), [("used", "我们"), ("uses", "我们"), ("being", "蜜蜂")])
+def test_a_short_word_is_not_cut_to_another(english: str, chinese: str) -> None:
+    assert chinese not in glosses.glosses(english)
+
+
+def test_the_entry_of_the_word_itself_comes_before_those_of_its_bare_form() -> None:
+    found = glosses.glosses("applied")
+    assert found.index("应用的") < found.index("申请")
+    assert len(found) == len(set(found)) <= 12
 
 
 def test_a_word_the_dictionary_does_not_know_has_no_glosses() -> None:

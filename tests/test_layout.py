@@ -14,9 +14,14 @@ PYTHON = sorted([*ROOT.glob("qa/**/*.py"), *ROOT.glob("embeddings/**/*.py"), ROO
 ROWS = (  # a module imports only from its own row or an earlier one
     {"qa.errors", "qa.datatypes"},
     {"qa.text"},
+    {"qa.figures"},
+    {"qa.decoding", "qa.formats"},
     {"qa.pages"},
     {"qa.articles"},
+    {"qa.grams"},
     {"qa.duplicates"},
+    {"qa.copies"},
+    {"qa.collation"},
     {"qa.passages"},
     {"qa.lexical"},
     {"qa.fusion"},
@@ -25,14 +30,18 @@ ROWS = (  # a module imports only from its own row or an earlier one
     {"qa.archive"},
     {"qa.conversation"},
     {"qa.answers"},
+    {"qa.writing"},
     {"qa.render"},
     {"qa.questions", "qa.metrics", "qa.temporary", "qa.listing"},
     {"qa.batch", "qa.evaluation", "qa.report"},
     {"qa.benchmark", "qa.calibration"},
     {"qa.chat", "qa.terminal"},
+    {"qa.usage"},
     {"qa.cli", "qa.__main__"},
 )
-HEAVY = ("torch", "sentence_transformers", "transformers", "gradio", "pandas", "sklearn", "scipy", "matplotlib")
+HEAVY = (
+    "torch", "sentence_transformers", "transformers", "gradio", "pandas", "sklearn", "scipy", "matplotlib", "openai",
+)  # fmt: skip
 # Function-level imports that point forward on purpose: the façade hands a question to the answering modules.
 LATE = {("qa.archive", "qa.answers"), ("qa.archive", "qa.conversation")}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,24 @@ import pytest
 
 from qa.answers.corpus import plain_corpus
 from qa.answers.evidence import static_encoder
-from qa.answers.learning import Asked, ask, ask_all, directions, evidence_rows, fit
+from qa.answers.learning import (
+    Shares,
+    ask,
+    ask_all,
+    confidence_rows,
+    directions,
+    evidence_rows,
+    fit,
+    lesson_of,
+    read_again,
+    second_rows,
+)
 from qa.answers.model import trees_from
 from qa.answers.pseudo import English, news
+from qa.answers.reader import reader
+from qa.answers.rereading import MOST, READ
 from qa.answers.samples import SIZES, Example, Without, corpora, is_right, near_miss, read
+from qa.answers.scoring import COLUMNS, SUMMARY, weights
 from qa.conversation import analyse
 
 CONTEXT = "城南街道下辖320家商店。街道主席赵小兰说,明年建图书馆。居民有1.2万人。"
@@ -111,17 +126,73 @@ def test_every_question_is_asked_and_most_again_as_near_misses() -> None:
         (CONTEXT, [Example("街道主席是谁?", f"s{i}", ("赵小兰",), "街道主席赵小兰说,明年建图书馆。")])
         for i in range(30)
     ]
-    asked = ask_all(texts, static_encoder(), 1)
+    asked = list(ask_all(texts, static_encoder(), 1))
     assert sum(bool(one.example.gold) for one in asked) == 30
     assert 10 < sum(not one.example.gold for one in asked) < 30
 
 
 def test_evidence_rows_hold_every_right_sentence() -> None:
-    asked = Asked(Example("?", "a", ("b",)), np.arange(60.0).reshape(60, 1), np.arange(60) == 3, ("",) * 60)
-    rows, right = evidence_rows([asked], 1)
+    one = ask(plain_corpus({"a": CONTEXT}, static_encoder()), Example("街道主席是谁?", "a", ("赵小兰",)))
+    many = replace(one, rows=np.arange(60.0).reshape(60, 1), right=np.arange(60) == 3)
+    rows, right = evidence_rows([many], 1)
     assert right.sum() == 1
     assert rows[right][0, 0] == 3
     assert 12 <= (~right).sum() <= 24
+
+
+def test_a_copy_of_the_answer_in_another_text_is_right_too() -> None:
+    corpus = plain_corpus({"a": CONTEXT, "b": CONTEXT}, static_encoder())
+    asked = ask(corpus, Example("街道主席是谁?", "a", ("赵小兰",)))
+    assert asked.right.sum() == 2
+
+
+def test_shares_say_how_questions_are_asked_again() -> None:
+    gold = "街道主席赵小兰说,明年建图书馆。"
+    texts = [(CONTEXT, [Example("街道主席是谁?", f"s{i}", ("赵小兰",), gold)]) for i in range(9)]
+    once = list(ask_all(texts, static_encoder(), 1, shares=Shares(0.0, 0.0, 0.0)))
+    assert [one.example.gold for one in once] == [("赵小兰",)] * 9
+    twice = list(ask_all(texts, static_encoder(), 1, shares=Shares(1.1, 0.0, 0.0)))
+    assert sum(not one.example.gold for one in twice) == 9
+
+
+def test_a_lesson_holds_a_right_sentence_however_low_it_stands() -> None:
+    texts = {f"b{i}": f"剧院{i}有{i}名演员。剧院{i}的经理来了。剧院在东边。" for i in range(12)}
+    corpus = plain_corpus({"a": CONTEXT, **texts}, static_encoder())
+    asked = ask(corpus, Example("街道主席是谁?", "a", ("赵小兰",)))
+    found = lesson_of(replace(asked, rows=-asked.rows), weights().first)
+    assert found and found.right.any() and len(found.right) <= 8
+    assert found.spans
+
+
+def test_a_question_whose_text_is_not_found_is_no_lesson() -> None:
+    asked = ask(plain_corpus({"a": CONTEXT}, static_encoder()), Example("街道主席是谁?", "b", ("钱大海",)))
+    assert lesson_of(asked, weights().first) is None
+    given = replace(asked, example=replace(asked.example, gold=()))
+    missing = lesson_of(given, weights().first)
+    assert missing and not missing.right.any() and missing.spans == ()
+
+
+def test_what_the_reader_says_stands_beside_the_other_features() -> None:
+    corpus = plain_corpus({"a": CONTEXT, "b": "剧院里的演员有30名。"}, static_encoder())
+    asked = ask(corpus, Example("街道主席是谁?", "a", ("赵小兰",)))
+    answered = read_again(asked, weights().first)
+    assert answered.rows.shape == (len(asked.rows), len(COLUMNS))
+    assert (answered.rows[:, : -len(READ)] == asked.rows).all()
+    assert set(answered.read) <= set(range(len(asked.rows))) and len(answered.read) <= MOST
+    odds = answered.rows[answered.read, COLUMNS.index("read")]
+    assert asked.right[answered.read[odds.argmax()]]
+    rows, right = second_rows([answered])
+    assert len(rows) == len(answered.read) and right.sum() == 1
+
+
+def test_confidence_is_learned_from_what_is_quoted() -> None:
+    corpus = plain_corpus({"a": CONTEXT, "b": "剧院里的演员有30名。"}, static_encoder())
+    wanted = [Example("街道主席是谁?", "a", ("赵小兰",)), Example("街道主席的电话?", "a", ())]
+    answered = [read_again(ask(corpus, one), weights().first) for one in wanted]
+    rows, right = confidence_rows(answered, weights().evidence)
+    assert rows.shape == (2, len(COLUMNS) + len(SUMMARY))
+    assert right.tolist() == [True, False]
+    assert reader() is reader()
 
 
 def test_news_questions_take_their_answer_from_one_sentence(tmp_path: Path) -> None:
@@ -151,10 +222,11 @@ def test_an_english_question_keeps_the_kind_and_spells_the_names(tmp_path: Path)
 
 
 def test_the_direction_of_a_feature_is_known() -> None:
-    from qa.answers.features import NAMES
-
-    known = dict(zip(NAMES, directions(len(NAMES)), strict=True))
+    names = (*COLUMNS, *SUMMARY)
+    known = dict(zip(names, directions(len(names)), strict=True))
     assert (known["cover_sentence"], known["lacking_article"], known["length"]) == (1, -1, 0)
+    assert (known["read"], known["read_any"], known["others"], known["hits"]) == (1, 1, -1, 0)
+    assert directions(2) == [known[name] for name in names[:2]]
 
 
 def test_learned_trees_give_what_the_library_gives() -> None:

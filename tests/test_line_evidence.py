@@ -396,7 +396,7 @@ def test_blurring_touches_what_other_models_gave_and_nothing_else() -> None:
     plain, _ = page_features(lines)
     blurred, _ = page_features(lines, random.Random(0))
     again, _ = page_features(lines, random.Random(0))
-    learned = ("heading", "credit", "seam", "break")
+    learned = ("heading", "credit", "seam", "break", "told", "wide", "kin", "since")
     assert blurred == again != plain
     for one, other in zip(plain, blurred, strict=True):
         changed = set(one) ^ set(other)
@@ -409,10 +409,14 @@ DISPLAY, TEXT = {"headline", "subhead"}, {"begins", "continues", "detached", "op
 @pytest.mark.parametrize(
     ("features", "excluded"),
     [
-        (["start=connective", "page sign=word", "rank=no", "commas=0", "size=8"], DISPLAY),
+        (["start=connective", "page sign=word", "rank=no", "commas=0", "size=8"], DISPLAY | {"closing"}),
+        (["stop=True", "rank=no", "size=80", "page sign=word"], DISPLAY),
+        (["case=han", "end=final", "rank=no", "size=34", "commas=1", "page sign=word"], DISPLAY),
+        (["case=han", "rank=no", "size=80", "page sign=word"], DISPLAY),
+        (["sign=caption", "rank=no", "size=8", "commas=0", "page sign=word"], {"furniture"}),
         (["agency=True", "page sign=word", "rank=no", "commas=0", "size=8"], TEXT),
         (["rank=#1", "stop=False", "size=12", "page sign=word"], TEXT | {"caption"}),
-        (["rank=bold", "stop=False", "size=12", "sign=caption", "page sign=word"], TEXT),
+        (["rank=bold", "stop=False", "size=12", "sign=caption", "page sign=word"], TEXT | {"furniture"}),
         (["rank=#1", "stop=True", "size=12", "page sign=word"], set()),
         (["rank=#1", "stop=False", "size=99", "page sign=word"], {"furniture"}),
         (["rank=no", "size=34", "commas=0", "page sign="], {"furniture"}),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from qa.archive.overlaps import overlapping
 from qa.datatypes import Article, Page, Passage
-from qa.store import Reading, Tables, write_tables
+from qa.store import JoinedTables, Reading, write_tables
+from tests.conftest import ROOT
 
 PLACES = [("奉化", "子女上学"), ("鹿城", "租房住宿"), ("临平", "技能培训"), ("秀洲", "看病就医"), ("嘉善", "法律援助")]
 SENTENCES = [
@@ -30,9 +34,13 @@ def scan(source: str, cuts: list[str], twin: str = "") -> Reading:
 
 def overlaps(tmp_path: Path, *scans: Reading) -> dict[int, list[int]]:
     write_tables(tmp_path / "t", scans)
-    tables = Tables(tmp_path / "t")
+    tables = JoinedTables([tmp_path / "t"], tmp_path)
     try:
-        return overlapping(tables)
+        found = overlapping(tables, tables.sources())
+        for source in tables.sources():
+            part = overlapping(tables, [source])
+            assert part == {row: found[row] for row in range(*tables.span(source)) if row in found}
+        return found
     finally:
         tables.close()
 
@@ -67,3 +75,25 @@ def test_line_breaks_spaces_and_width_do_not_matter(tmp_path: Path) -> None:
 def test_different_news_of_twin_pages_do_not_overlap(tmp_path: Path) -> None:
     found = overlaps(tmp_path, scan("a.txt", SENTENCES[:2], "b.txt"), scan("b.txt", SENTENCES[2:], "a.txt"))
     assert found == {}
+
+
+def test_passages_that_share_as_much_stand_in_order_of_rows_in_every_process(tmp_path: Path) -> None:
+    """The order of a set of strings changes with the seed of their hashes, that of an index must not."""
+    cuts = [
+        f"{name}昨天在市图书馆门前的广场上举行了开馆仪式" for name in ("市长", "馆长", "校长", "团长", "队长", "会长")
+    ]
+    twins = [["".join(cuts)], cuts]
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from qa.archive.overlaps import overlapping
+        from qa.store import JoinedTables
+        tables = JoinedTables([Path(sys.argv[1])], Path(sys.argv[1]).parent)
+        print(overlapping(tables, tables.sources())[0])
+    """
+    write_tables(tmp_path / "t", [scan("a.txt", twins[0], "b.txt"), scan("b.txt", twins[1], "a.txt")])
+    for seed in ("1", "2", "3"):
+        command = [sys.executable, "-c", code, str(tmp_path / "t")]
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        assert run.stdout.strip() == "[1, 2, 3, 4, 5, 6]"

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from qa.articles import ngrams, reconstruct
 from qa.articles.bylines import is_caption, lead_byline
-from qa.articles.tagger import TAGS
 from qa.benchmark.articles import faults, heads, table
 from qa.benchmark.articles.baselines import blank_line_paragraphs, markdown_headings
 from qa.benchmark.articles.corpus import Source, load_sources, shortened
@@ -27,7 +26,7 @@ from qa.benchmark.articles.measures import Found, Tally, as_found, score_page
 from qa.benchmark.articles.names import name, names, town
 from qa.benchmark.articles.rows import Row, Style, set_rows, story_rows
 from qa.benchmark.articles.scans import choose, score_scans
-from qa.benchmark.tagger import Perceptron, heading_examples, quantised, seam_examples, train_lines, written
+from qa.benchmark.tagger import heading_examples, quantised, seam_examples, train_lines
 from qa.datatypes import Article, Page, Paragraph
 from qa.text import fold
 
@@ -89,10 +88,9 @@ def test_a_story_that_no_page_could_hold_is_left_out(tmp_path: Path, record: dic
     assert _load(tmp_path, record) == [] and len(_load(tmp_path, {})) == 1
 
 
-def test_a_short_line_without_a_full_stop_is_a_subhead_unless_it_ends_the_story(tmp_path: Path) -> None:
-    (source,) = _load(tmp_path, {"body": f"{LONG}\n便民服务进社区\n{LONG}\n明天再见"})
-    assert [kind for kind, _ in source.parts] == ["body", "subhead", "body"]
-    assert source.parts[1][1] == "便民服务进社区"
+def test_a_short_line_without_a_full_stop_announces_another_item_and_ends_the_story(tmp_path: Path) -> None:
+    (source,) = _load(tmp_path, {"body": f"{LONG}\n{LONG}\n便民服务进社区\n{LONG}\n明天再见"})
+    assert source.parts == (("body", LONG), ("body", LONG))
 
 
 def test_a_long_line_without_a_full_stop_gets_one(tmp_path: Path) -> None:
@@ -114,8 +112,12 @@ def test_the_column_of_a_title_becomes_its_label(tmp_path: Path, title: str, exp
 
 
 def test_english_stories_begin_at_a_title_and_have_two_sentences_a_paragraph(tmp_path: Path) -> None:
-    sentence = "The passenger ferry will start running again in {}."
+    sentence = "The passenger ferry service will start running again in {}."
     rows = [
+        "Photo by a reader of the paper",
+        *(sentence.format(m) for m in ("May", "June", "July")),
+        "Subscribe to our newsletter today",
+        *(sentence.format(m) for m in ("May", "June", "July")),
         "Ferry service to return - Harbour Post",
         *(sentence.format(m) for m in ("May", "June", "July")),
         "Next title",
@@ -173,13 +175,13 @@ def test_the_reader_knows_most_captions_that_the_generator_prints() -> None:
     assert len(captions) > 100 and all(is_caption(fold(line)) for line in captions)
 
 
-@pytest.mark.parametrize("manner", ["plain", "numbered", "bracketed", "paired", "quoted"])
+@pytest.mark.parametrize("manner", ["plain", "numbered", "bracketed", "paired", "quoted", "turned", "asked"])
 def test_a_subhead_is_made_of_a_clause_of_its_paragraph(manner: str) -> None:
     text = "社区食堂开张三个月,每天供应十几种家常菜,深受老人欢迎。"
     for seed in range(10):
         made = heads.subhead(text, manner, random.Random(seed)).replace("“", "").replace("”", "")
         assert any(clause in made for clause in ("社区食堂开张三个月", "每天供应十几种家常菜", "深受老人欢迎"))
-        assert (manner == "numbered") == (made[1] == "、") and (manner == "bracketed") == (made[0] == "(")
+        assert (manner == "numbered") == (made[1] in "、.") and (manner == "bracketed") == (made[0] == "(")
 
 
 # --- printed lines -------------------------------------------------------------------------------------------------
@@ -451,26 +453,3 @@ def test_stored_weights_are_near_the_trained_ones_or_at_the_limit(values: list[f
     stored = ngrams.unpack(quantised(np.array(values, dtype=np.float32))).astype(float) / ngrams.SCALE
     limit = 127 / ngrams.SCALE
     assert np.abs(stored - np.clip(values, -limit, limit)).max() <= 0.5 / ngrams.SCALE + 1e-6
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.lists(st.sampled_from("xyz"), min_size=2, max_size=4), min_size=1, max_size=8), st.randoms())
-def test_averaged_weights_are_the_mean_of_those_of_every_step(pages: list[list[str]], rng: random.Random) -> None:
-    learner, total = Perceptron(), np.zeros((3, len(TAGS)))
-    for page in pages:
-        total += [learner.weights.line[name] for name in "xyz"]
-        own = [[name] for name in page]
-        learner.learn(own, [["bias"]] * len(page), [rng.randrange(len(TAGS)) for _ in page])
-    averaged = learner.averaged()
-    found = np.array([averaged.line.get(name, np.zeros(len(TAGS))) for name in "xyz"])
-    assert np.allclose(found * (len(pages) + 1), total)
-
-
-def test_written_weights_are_rows_in_the_order_of_the_tags() -> None:
-    learner = Perceptron()
-    for _ in range(2):
-        learner.learn([["a"], ["b"]], [[], ["p"]], [3, 4])
-    stored = json.loads(json.dumps(written(learner.averaged())))
-    assert all(len(row) == len(TAGS) for row in stored["line"].values())
-    assert all(len(row) == len(TAGS) ** 2 for row in stored["pair"].values())
-    assert stored["line"]["a"][3] > 0 and stored["pair"]["p"][3 * len(TAGS) + 4] > 0

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import pages
+from qa.decoding import decode, plausibility
 from qa.errors import InputError, UndecodableFile
-from qa.pages import decode, find_files, plausibility, printable, read_page
+from qa.pages import find_files, printable, read_page
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
 NEWS = "数据显示,上半年,该街道总工会组织志愿者1020人,\r\n相继举办各类职工服务活动1806场,参与人次达90300人以上。\n"

@@ -93,3 +93,19 @@ def test_any_text_is_analysed_and_its_content_keeps_the_length(text: str) -> Non
     question = analyse(text)
     assert question.kind in KINDS
     assert len(question.content) == len(text)
+
+
+@pytest.mark.parametrize("before", ["", "您好,", "你好!请问一下,", "打扰一下,麻烦问您,"])
+@pytest.mark.parametrize("after", ["?", "呢?", "呢?谢谢!", "啊", "?谢谢您。多谢!"])
+def test_courtesy_asks_nothing(before: str, after: str) -> None:
+    for bare in ("奉化链式助学是什么", "谁雕刻了“江南忆”", "丰门街道有多少家企业"):
+        polite, plain = analyse(f"{before}{bare}{after}"), analyse(f"{bare}?")
+        assert (polite.kind, polite.words, polite.unit, polite.before) == (
+            plain.kind, plain.words, plain.unit, plain.before,
+        )  # fmt: skip
+
+
+def test_words_that_only_look_like_courtesy_stay() -> None:
+    assert analyse("感谢信是谁写的?").words[0] == "感谢信"
+    assert "谢谢水果店" in analyse("谢谢水果店在哪里?").words
+    assert analyse("那武义县呢?").words == ("武义县",)

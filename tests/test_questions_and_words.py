@@ -427,3 +427,4 @@ def test_the_builder_writes_what_it_built(dictionaries: Path, monkeypatch: pytes
     monkeypatch.setattr("qa.glosses.build.OUTPUT", output)
     main(["--data", str(dictionaries)])
     assert json.loads(output.read_text(encoding="utf-8")) == build(dictionaries)
+    assert "图书馆" in (dictionaries / "common.txt").read_text(encoding="utf-8").split()

@@ -136,7 +136,7 @@ def test_facts_name_what_the_text_names_with_its_line() -> None:
     found = {(fact.kind, fact.value): fact for fact in article.facts}
     assert found["section", "健康问答"].line == 1
     assert found["reporter", "张三丰"].line == 5
-    assert found["date", "2021年8月3日"].confidence > found["date", "近日"].confidence
+    assert found["date", "2021年8月3日"].confidence > found["relative_date", "近日"].confidence
     assert ("place", "青山镇") in found
     assert all(0 < fact.confidence <= 1 for fact in article.facts)
 
@@ -144,4 +144,4 @@ def test_facts_name_what_the_text_names_with_its_line() -> None:
 def test_what_is_not_printed_stays_unknown() -> None:
     (article,) = reconstruct(Page("a.txt", "今天风很大,树叶落了一地,街上没有什么人。\n"))
     assert (article.title, article.section, article.byline) == ("", "", "")
-    assert {fact.kind for fact in article.facts} <= {"date"}
+    assert {fact.kind for fact in article.facts} <= {"relative_date"}

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from qa.benchmark.chat.payloads import XSS_PAYLOADS
 from qa.datatypes import Answer, Article, Citation, Fact, Hit, Page, Paragraph, Passage, Witness
 from qa.render import (
     LANGUAGES,
@@ -36,7 +37,6 @@ from qa.render import (
 from qa.render.answer import numbered
 from qa.render.source import COLOURS, WINDOW, marks_within, merged, window
 from qa.render.words import WORDS, confidence_words
-from tests.xss_payloads import XSS_PAYLOADS
 
 TEXT = "甲版\n\n# 河边修桥\n\n记者李四报道 昨天,村里修\n\n"
 TEXT += "了一座桥。桥长12米。\n\n# 学校开学\n\n孩子们回来了。\n\n孩子们回来了。\n"

@@ -17,9 +17,9 @@ from qa.answers.corpus import Corpus, plain_corpus
 from qa.answers.evidence import Candidate, analysed, candidates, static_encoder
 from qa.answers.expectation import expectation
 from qa.answers.features import NAMES, closeness, expected_spans, feature_rows, layout
-from qa.answers.late import late_columns
+from qa.answers.late import late_columns, matches
 from qa.answers.model import sigmoid, trees_from
-from qa.answers.scoring import SUMMARY, summary_row
+from qa.answers.scoring import COLUMNS, SUMMARY, summary_row
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted, weigh
 from qa.conversation import analyse
@@ -335,7 +335,8 @@ def test_the_nine_columns_of_meaning_agree_with_loops(question: str) -> None:
     encoder, asked = static_encoder(), analyse(question)
     found = candidates(archive().search("图书馆 灯会 公路", 3))
     order = layout(found)
-    given_columns = late_columns(encoder, asked, found, order.near, order.whole, order.starts)
+    matched = matches(encoder, asked, found, order.starts)
+    given_columns = late_columns(encoder, asked, found, matched, order.near, order.whole, order.starts)
     query = encoder.token_vectors(encoder.token_ids([asked.content])[0]).astype(float)
     mean = encoder.encode_query([fold(question)])[0].astype(float)
     weights = np.linalg.norm(query, axis=1)
@@ -364,18 +365,20 @@ def test_the_nine_columns_of_meaning_agree_with_loops(question: str) -> None:
 def test_a_question_without_content_means_nothing_like_any_sentence() -> None:
     found = candidates(archive().search("图书馆", 2))
     order = layout(found)
-    rows = late_columns(static_encoder(), analyse("谁?"), found, order.near, order.whole, order.starts)
+    matched = matches(static_encoder(), analyse("谁?"), found, order.starts)
+    rows = late_columns(static_encoder(), analyse("谁?"), found, matched, order.near, order.whole, order.starts)
     assert rows.shape == (len(found), 9)
     assert np.isfinite(rows).all()
     assert (rows[:, 3:6] == 0).all()
 
 
 def test_how_the_best_stands_out_is_counted_by_hand() -> None:
-    rows = np.zeros((5, len(NAMES)))
+    rows = np.zeros((5, len(COLUMNS)))
+    rows[:, COLUMNS.index("read")] = [1.0, 4.0, 2.0, -1.0, -2.0]
     rows[:, NAMES.index("cover_article")] = [0.5, 0.9, 0.1, 0.2, 0.3]
     rows[:, NAMES.index("late_near")] = [0.8, 0.1, 0.1, 0.1, 0.1]
     row = summary_row(np.array([3.0, 3.0, 2.5, 1.0, -1.0]), rows, ["甲", "甲", "乙", "丙", "丁"])
-    given_summary = dict(zip(SUMMARY, row[len(NAMES) :].tolist(), strict=True))
+    given_summary = dict(zip(SUMMARY, row[len(COLUMNS) :].tolist(), strict=True))
     assert given_summary["evidence"] == 3.0
     assert given_summary["margin"] == 0.5
     assert given_summary["runner_up"] == 2.5
@@ -383,6 +386,8 @@ def test_how_the_best_stands_out_is_counted_by_hand() -> None:
     assert given_summary["others"] == 1.0  # 乙 alone is within one of the best
     assert given_summary["best_article"] == pytest.approx(0.4)
     assert given_summary["best_late"] == 0.0
+    assert (given_summary["read_best"], given_summary["read_second"]) == (4.0, 2.0)
+    assert given_summary["read_any"] == pytest.approx(math.log(sum(math.exp(x) for x in (1, 4, 2, -1, -2))))
 
 
 def test_rarity_is_finite_in_an_archive_of_one_passage() -> None:

@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 from qa.datatypes import Article, Fact, Page, Paragraph, Passage, Witness
 from qa.errors import IndexDamaged, IndexFolderError, IndexVersion, NoIndex
 from qa.store import (
+    FORMAT,
+    JoinedTables,
     Reading,
     Tables,
+    TableWriter,
     VectorCache,
     files,
     open_current,
@@ -53,10 +56,10 @@ READINGS = [reading("a.txt", ["第一段。", NASTY]), reading("b/空.txt", []),
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> Iterator[Tables]:
+def tables(tmp_path: Path) -> Iterator[JoinedTables]:
     write_tables(tmp_path / "pages.sqlite", READINGS)
-    write_copies(tmp_path / "pages.sqlite", [[3, 0, 4]], {2: [1, 0], 3: [0, 1]})
-    opened = Tables(tmp_path / "pages.sqlite")
+    write_copies(tmp_path, [[3, 0, 4]], {2: [1, 0], 3: [0, 1]})
+    opened = JoinedTables([tmp_path / "pages.sqlite"], tmp_path)
     yield opened
     opened.close()
 
@@ -64,7 +67,7 @@ def tables(tmp_path: Path) -> Iterator[Tables]:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def test_what_was_read_comes_back_as_it_went_in(tables: Tables) -> None:
+def test_what_was_read_comes_back_as_it_went_in(tables: JoinedTables) -> None:
     for original in READINGS:
         source = original.page.source
         assert tables.page(source) == original.page
@@ -73,30 +76,37 @@ def test_what_was_read_comes_back_as_it_went_in(tables: Tables) -> None:
         assert (tables.signatures()[source], tables.twins()[source]) == (original.signature, original.twins)
 
 
-def test_pages_taken_over_are_those_written_anew(tables: Tables, tmp_path: Path) -> None:
+def test_pages_taken_over_are_those_written_anew(tmp_path: Path) -> None:
     changed = reading("b/空.txt", ["新的", "更新的"])
-    write_tables(tmp_path / "mixed", ["a.txt", changed, "c.txt"], tmp_path / "pages.sqlite")
+    write_tables(tmp_path / "old", READINGS)
     write_tables(tmp_path / "fresh", [READINGS[0], changed, READINGS[2]])
+    old = Tables(tmp_path / "old")
+    with TableWriter(tmp_path / "mixed") as writer:
+        writer.take_over(old, "a.txt")
+        writer.add(changed)
+        writer.take_over(old, "c.txt")
+        writer.close()
+        assert (writer.pages, writer.articles, writer.passages) == (3, 3, 7)
     mixed, fresh = Tables(tmp_path / "mixed"), Tables(tmp_path / "fresh")
     for name in ("pages", "articles", "passages"):
         assert mixed._all(f"SELECT * FROM {name} ORDER BY 1, 2") == fresh._all(f"SELECT * FROM {name} ORDER BY 1, 2")
-    mixed.close()
-    fresh.close()
+    for one in (old, mixed, fresh):
+        one.close()
 
 
-def test_passages_are_numbered_from_zero_in_order_of_page_and_text(tables: Tables) -> None:
+def test_passages_are_numbered_from_zero_in_order_of_page_and_text(tables: JoinedTables) -> None:
     assert [passage.text for passage in tables.between(0, 99)] == ["第一段。", NASTY, "甲", "乙", "丙"]
     assert [passage.id for passage in tables.between(1, 4)] == [1, 2, 3]
     assert [tables.span(source) for source in tables.sources()] == [(0, 2), (2, 2), (2, 5)]
     assert (tables.passage_count, tables.article_count) == (5, 3)
 
 
-def test_passages_come_in_the_order_asked_for(tables: Tables) -> None:
+def test_passages_come_in_the_order_asked_for(tables: JoinedTables) -> None:
     assert [passage.text for passage in tables.passages([4, 0, 2])] == ["丙", "第一段。", "甲"]
     assert tables.passages([]) == []
 
 
-def test_the_best_witness_names_its_copies_and_a_copy_its_best_witness(tables: Tables) -> None:
+def test_the_best_witness_names_its_copies_and_a_copy_its_best_witness(tables: JoinedTables) -> None:
     first, best, last = tables.with_witnesses(tables.passages([0, 3, 4]))
     assert [witness.quote for witness in best.also_in] == ["第一段。", "丙", NASTY]
     assert first.also_in == last.also_in == (Witness("c.txt", (1, 2), ((2, 3),), "乙"),)
@@ -105,20 +115,20 @@ def test_the_best_witness_names_its_copies_and_a_copy_its_best_witness(tables: T
 
 def test_better_witnesses_of_a_copy_are_its_keeper_and_what_overlaps_it(tmp_path: Path) -> None:
     write_tables(tmp_path / "t", READINGS)
-    write_copies(tmp_path / "t", [[3, 0, 4]], {0: [2, 4], 1: [0], 3: [0]})
-    tables = Tables(tmp_path / "t")
+    write_copies(tmp_path, [[3, 0, 4]], {0: [2, 4], 1: [0], 3: [0]})
+    tables = JoinedTables([tmp_path / "t"], tmp_path)
     assert tables.betters(range(5)) == {0: {3, 2}, 4: {3}}
     assert tables.betters([1, 2, 3]) == {}
     tables.close()
 
 
-def test_passages_of_other_scans_that_overlap_are_witnesses_too(tables: Tables) -> None:
+def test_passages_of_other_scans_that_overlap_are_witnesses_too(tables: JoinedTables) -> None:
     lone, other = tables.with_witnesses(tables.passages([2, 1]))
     assert [witness.quote for witness in lone.also_in] == [NASTY, "第一段。"]
     assert other.also_in == ()
 
 
-def test_an_unknown_source_or_article_is_none(tables: Tables) -> None:
+def test_an_unknown_source_or_article_is_none(tables: JoinedTables) -> None:
     assert tables.page("x.txt") is None and tables.article("a.txt", 5) is None and tables.article("x", 0) is None
     assert tables.span("x.txt") == (0, 0) and tables.page_number("x.txt") is None
     assert tables.articles("x.txt") == [] and tables.of_source("x.txt") == []
@@ -133,7 +143,7 @@ def test_undecodable_paths_survive(tmp_path: Path) -> None:
     tables.close()
 
 
-def test_every_thread_reads_with_a_connection_of_its_own(tables: Tables) -> None:
+def test_every_thread_reads_with_a_connection_of_its_own(tables: JoinedTables) -> None:
     results: list[Any] = []
     threads = [threading.Thread(target=lambda: results.append(tables.sources())) for _ in range(8)]
     for thread in threads:
@@ -143,11 +153,12 @@ def test_every_thread_reads_with_a_connection_of_its_own(tables: Tables) -> None
     assert results == [["a.txt", "b/空.txt", "c.txt"]] * 8
 
 
-def test_the_tables_are_opened_so_that_nothing_can_write_them(tables: Tables) -> None:
+def test_the_tables_are_opened_so_that_nothing_can_write_them(tables: JoinedTables) -> None:
+    database = tables.segments[0]._database
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        tables._database.execute("DELETE FROM pages")
-    assert tables._database.execute("PRAGMA trusted_schema").fetchone() == (0,)
-    assert tables._database.execute("PRAGMA cell_size_check").fetchone() == (1,)
+        database.execute("DELETE FROM pages")
+    assert database.execute("PRAGMA trusted_schema").fetchone() == (0,)
+    assert database.execute("PRAGMA cell_size_check").fetchone() == (1,)
     assert tables.check() == "ok"
 
 
@@ -281,9 +292,11 @@ def rewrite(index: Path, change: dict[str, Any]) -> None:
 
 def test_an_index_of_another_format_is_refused_naming_both_formats_and_the_cure(tmp_path: Path) -> None:
     commit(tmp_path / "index", "x")
-    rewrite(tmp_path / "index", {"format": 2})
+    rewrite(tmp_path / "index", {"format": FORMAT + 1})
     for attempt in (lambda: open_current(tmp_path / "index"), lambda: commit(tmp_path / "index", "y")):
-        with pytest.raises(IndexVersion, match=r"format 2, and this program reads format 1.*--rebuild"):
+        with pytest.raises(
+            IndexVersion, match=rf"format {FORMAT + 1}, and this program reads format {FORMAT}.*--rebuild"
+        ):
             attempt()
 
 
@@ -303,7 +316,7 @@ def test_repair_goes_back_to_the_newest_whole_generation_and_says_so(tmp_path: P
         commit(index, label)
     assert "whole" in repair(index)
     (index / "gen-00000002" / "data").write_text("rubbish")
-    with pytest.raises(IndexDamaged, match=r"python -m qa\.store INDEX"):
+    with pytest.raises(IndexDamaged, match="python -m qa repair"):
         open_current(index)
     assert "back at generation 1" in repair(index)
     generation = open_current(index)
