@@ -73,3 +73,10 @@ def test_the_fields_of_a_byline_become_facts_with_their_line() -> None:
     assert article.byline == "本报讯 记者张三丰 通讯员李四光、王五报道"
     people = [(fact.kind, fact.value, fact.line) for fact in article.facts if fact.kind in PEOPLE]
     assert people == [("reporter", "张三丰", 3), ("correspondent", "李四光", 3), ("correspondent", "王五", 3)]
+
+
+def test_a_line_with_a_heading_mark_is_a_headline_however_long_it_is() -> None:
+    headline = "丙戌镇贴出告示 " + "提醒各家各户收好门前的竹竿和晾晒的粮食" * 5
+    body = "本报讯 丙戌镇的告示昨天贴了出来。告示说,各家要收好门前的东西,不要堵住消防通道。"
+    (article,) = _articles(f"# {headline}\n\n{body}\n")
+    assert len(headline) > 80 and article.title == headline

@@ -67,7 +67,8 @@ class Weights:
 def _ruled_out(features: Collection[str]) -> list[int]:
     """Indices of the tags that a line with these features cannot have."""
     found: list[int] = []
-    long = (_ENDLESS if _HASHED.intersection(features) else _LONG).intersection(features)
+    hashed, ended = _HASHED.intersection(features), {"stop=True", "end=final"}.intersection(features)
+    long = (_LONG if not hashed else _ENDLESS if ended else set()).intersection(features)
     if "start=connective" in features:
         found += [*_DISPLAYED, TAGS.index("closing")]
     if "agency=True" in features:
