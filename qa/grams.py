@@ -9,21 +9,16 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.text import fold
+from qa.text import Codes, code_points, fold
 
-Codes = NDArray[np.uint32]
 Hashes = NDArray[np.uint32]
 _LAST_LETTER = 0x33480  # code points beyond are symbols, or no characters yet
 
 
 def letters(text: str) -> Codes:
     """The letters and digits of `text` as code points, folded as `qa.text.fold` does, everything else left out."""
-    found = _letter_table()[_codes(text)]
+    found = _letter_table()[code_points(text)]
     return found[found > 0]
-
-
-def _codes(text: str) -> Codes:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
 @cache
@@ -31,7 +26,7 @@ def _letter_table() -> Codes:
     """For every code point its folded letter, or 0."""
     known = [chr(code) if chr(code).isalnum() else "\0" for code in range(_LAST_LETTER)]
     table = np.zeros(sys.maxunicode + 1, np.uint32)
-    table[:_LAST_LETTER] = _codes(fold("".join(known)))
+    table[:_LAST_LETTER] = code_points(fold("".join(known)))
     return table
 
 
@@ -47,7 +42,7 @@ def gram_hashes(codes: Codes, size: int) -> Hashes:
 
 def grams_of_each(texts: Sequence[str], size: int) -> tuple[NDArray[np.int64], Hashes]:
     """Number of the text and hash of every run of `size` letters inside one of `texts`."""
-    found = _letter_table()[_codes("".join(texts))]
+    found = _letter_table()[code_points("".join(texts))]
     owner = np.repeat(np.arange(len(texts)), np.fromiter(map(len, texts), np.int64, len(texts)))[found > 0]
     value = gram_hashes(found[found > 0], size)
     inside = owner[: len(value)] == owner[size - 1 :] if len(value) else np.zeros(0, bool)

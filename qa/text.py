@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from operator import add
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qa.datatypes import Span
+
+Codes = NDArray[np.uint32]
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f\u3007"
 _TERM_RUN = re.compile(rf"[{CJK}]+|[0-9]+(?:\.[0-9]+)?|[^\W\d_{CJK}]+")
@@ -21,26 +27,35 @@ def is_han(character: str) -> bool:
     return _HAN.match(character) is not None
 
 
+def code_points(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
 @functools.cache
-def _fold_table() -> dict[int, str]:
-    """One character to one character: full to half width, lower case, Traditional to Simplified (OpenCC's t2s)."""
+def _fold_table() -> Codes:
+    """For every code point one other: full to half width, lower case, Traditional to Simplified (OpenCC's t2s)."""
     import opencc  # type: ignore[import-untyped,unused-ignore]
 
     blocks = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00))
     han = [chr(code) for first, last in blocks for code in range(first, last)]
     simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    table = {ord(old): new for old, new in zip(han, simplified, strict=True) if old != new and len(new) == 1}
+    table = np.arange(sys.maxunicode + 1, dtype="<u4")
+    for old, new in zip(han, simplified, strict=True):
+        if len(new) == 1:
+            table[ord(old)] = ord(new)
     for code in range(0x20, 0x10000):
         if not 0x3400 <= code < 0xA000 and not 0xD800 <= code < 0xE000:
             folded = unicodedata.normalize("NFKC", chr(code)).lower()
-            if len(folded) == 1 and folded != chr(code):
-                table[code] = table.get(ord(folded), folded)
+            if len(folded) == 1:
+                table[code] = table[ord(folded)]
     return table
 
 
 def fold(text: str) -> str:
     """`text` for matching: width, case and script folded, character for character (the length stays)."""
-    return text.translate(_fold_table())
+    if text.isascii():
+        return text.lower()
+    return _fold_table()[code_points(text)].tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def squeeze(text: str) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import functools
-import itertools
-import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.text import code_points
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 _TRIPLE = re.compile(r"(?=([\u3400-\u9fff]{3}))")
 _LONG_WORD = re.compile(r"[a-z]{6,}")
 _AHEAD, _BEHIND = 300, 800  # characters within which terms are shared
@@ -31,28 +36,107 @@ def terms(plain: str) -> frozenset[str]:
     return frozenset(triples).union(_LONG_WORD.findall(plain))
 
 
+@dataclass(frozen=True)
+class Spread:
+    """Where the words of a page stand: an entry for every line that holds a word, however often. All int64[entries]."""
+
+    lines: Ints
+    before: Ints  # the last line above that holds the same word, -1 for none
+    after: Ints  # the next line below that does, the number of lines for none
+    words: Ints  # which word it is, from 0
+
+    @classmethod
+    def of(cls, held: tuple[Ints, Ints], count: int) -> Spread:
+        """`held` are the words, as any numbers, and the lines where they stand, of a page of `count` lines."""
+        words, lines = np.divmod(np.unique(held[0] * count + held[1]), max(1, count))
+        again = words[1:] == words[:-1]
+        before, after = np.full(len(lines), -1), np.full(len(lines), count)
+        before[1:][again], after[:-1][again] = lines[:-1][again], lines[1:][again]
+        return cls(lines, before, after, np.cumsum(np.concatenate(([0], ~again)))[: len(lines)])
+
+
+@dataclass(frozen=True)
+class Window:
+    """For every line the lines from `first` to before `last`: what stands above or below it. Both never fall."""
+
+    first: Ints
+    last: Ints
+
+    def begins_behind(self, lines: Ints) -> Ints:
+        """The first line whose window begins behind each of `lines`."""
+        return np.searchsorted(self.first, lines, "right")
+
+    def ends_behind(self, lines: Ints) -> Ints:
+        """The first line whose window holds, or ends behind, each of `lines`."""
+        return np.searchsorted(self.last, lines, "right")
+
+    def weigh(self, spread: Spread, weights: Floats) -> Floats:
+        """Weight of the distinct words in the window of every line."""
+        start = np.maximum(self.begins_behind(spread.before), self.ends_behind(spread.lines))
+        return _over(start, self.begins_behind(spread.lines), weights, len(self.first))
+
+
+def _above(ends: Ints, window: int) -> Window:
+    """The lines above each line that hold `window` characters; `ends` are the characters before each line."""
+    count = len(ends) - 1
+    first = np.searchsorted(ends, ends[:count] - window, "right") - 1
+    return Window(np.maximum(first, 0), np.arange(count))
+
+
+def _below(ends: Ints, window: int, skip: int = 0) -> Window:
+    """The lines from each line, or from `skip` lines below it, that hold `window` characters."""
+    count = len(ends) - 1
+    starts = np.minimum(np.arange(count) + skip, count)
+    return Window(starts, np.searchsorted(ends[:count], ends[starts] + window, "left"))
+
+
+def _over(start: Ints, stop: Ints, weights: Floats, count: int) -> Floats:
+    """Sum for every line of the weights of the entries from whose `start` to whose `stop` it stands."""
+    here = start < stop
+    opened = np.bincount(start[here], weights[here], count + 1)
+    return np.cumsum(opened - np.bincount(stop[here], weights[here], count + 1))[:count]
+
+
+def _ends(texts: Sequence[str]) -> Ints:
+    """Characters before each line, and of all lines."""
+    return np.cumsum([0, *map(len, texts)])
+
+
+@functools.lru_cache(maxsize=4)
+def _spread(texts: tuple[str, ...], size: int, latin: re.Pattern[str]) -> Spread:
+    """Runs of `size` Chinese characters, and Latin words."""
+    joined = "\n".join(texts)
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    codes = code_points(joined).astype(np.int64)
+    runs, han = np.zeros(max(0, len(codes) - size + 1), np.int64), (codes >= 0x3400) & (codes <= 0x9FFF)
+    whole = np.ones(len(runs), bool)
+    for offset in range(size):
+        runs = runs << 16 | codes[offset : len(runs) + offset]
+        whole &= han[offset : len(runs) + offset]
+    found = list(latin.finditer(joined))
+    numbers: dict[str, int] = {}
+    words = [numbers.setdefault(match[0], len(numbers)) for match in found]
+    places = np.concatenate((np.flatnonzero(whole), np.array([match.start() for match in found], np.int64)))
+    values = np.concatenate((runs[whole], np.array(words, np.int64)))
+    return Spread.of((values, np.searchsorted(starts, places, "right") - 1), len(texts))
+
+
 def kinship(texts: Sequence[str], longest: int = 60) -> list[int]:
     """For every line the number of terms that the text from it on shares with the text before; -1 for longer lines.
 
     Terms that stand farther off as well belong to the whole page and do not count.
     """
-    sets = [terms(text) for text in texts]
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
-    for i, found in enumerate(sets):
-        for term in found:
-            first.setdefault(term, i)
-            last[term] = i
-    ends = [0, *itertools.accumulate(map(len, texts))]  # characters before each line
-    kin = []
-    for i, text in enumerate(texts):
-        if len(text) > longest:
-            kin.append(-1)
-            continue
-        shared = _reach(sets, texts, range(i, len(texts)), _AHEAD) & _reach(sets, texts, range(i - 1, -1, -1), _BEHIND)
-        near = [t for t in shared if ends[last[t]] - ends[i] <= 3 * _AHEAD and ends[i] - ends[first[t]] <= 2 * _BEHIND]
-        kin.append(len(near))
-    return kin
+    ends, spread = _ends(texts), _spread(tuple(texts), 3, _LONG_WORD)
+    begun = spread.before < 0
+    first, last = spread.lines[begun], spread.lines[spread.after == len(texts)]
+    first, last = first[spread.words], last[spread.words]
+    above, below = _above(ends, _BEHIND), _below(ends, _AHEAD)
+    nearest = np.searchsorted(ends[:-1], ends[last] - 3 * _AHEAD, "left")
+    farthest = np.searchsorted(ends[:-1], ends[first] + 2 * _BEHIND, "right")
+    start = np.maximum.reduce((spread.before + 1, below.ends_behind(spread.lines), nearest))
+    stop = np.minimum.reduce((spread.lines + 1, above.begins_behind(spread.before), farthest))
+    shared = _over(start[~begun], stop[~begun], np.ones(np.count_nonzero(~begun)), len(texts))
+    return [-1 if len(text) > longest else int(n) for text, n in zip(texts, shared, strict=True)]
 
 
 def breaks(texts: Sequence[str], window: int = _WINDOW) -> list[float]:
@@ -62,53 +146,36 @@ def breaks(texts: Sequence[str], window: int = _WINDOW) -> list[float]:
 
     0.5 is another subject, -0.5 the same words; the first line gets 0.5.
     """
-    sets = [tokens(text) for text in texts]
-    weights = _weights(sets)
-    return [
-        0.5
-        - _shared(
-            _reach(sets, texts, range(i - 1, -1, -1), window),
-            _reach(sets, texts, range(i, len(texts)), window),
-            weights,
-        )
-        for i in range(len(texts))
-    ]
+    ends, spread = _ends(texts), _spread(tuple(texts), 2, _WORD)
+    weights = _weights(spread)
+    above, below = _above(ends, window), _below(ends, window)
+    start = np.maximum(spread.before + 1, below.ends_behind(spread.lines))
+    stop = np.minimum(spread.lines + 1, above.begins_behind(spread.before))
+    again = spread.before >= 0
+    shared = _over(start[again], stop[again], weights[again], len(texts))
+    least = np.minimum(above.weigh(spread, weights), below.weigh(spread, weights))
+    found: list[float] = (0.5 - np.minimum(1.0, 2 * shared / np.where(least > 0, least, np.inf))).tolist()
+    return found
 
 
 def outlook(texts: Sequence[str]) -> list[tuple[int, int]]:
     """For every line how many of its words the text right after it takes up, and how many the text right before it."""
-    sets = [tokens(text) for text in texts]
-    found = []
-    for i, own in enumerate(sets):
-        after = _reach(sets, texts, range(i + 1, len(texts)))
-        before = _reach(sets, texts, range(i - 1, -1, -1))
-        found.append((len(own & after - before), len(own & before - after)))
-    return found
+    ends, spread = _ends(texts), _spread(tuple(texts), 2, _WORD)
+    after = spread.after < _below(ends, _WINDOW, 1).last[spread.lines]
+    before = spread.before >= _above(ends, _WINDOW).first[spread.lines]
+    before &= spread.before >= 0
+    counts = [np.bincount(spread.lines[only], minlength=len(texts)) for only in (after & ~before, before & ~after)]
+    return list(zip(*(count.tolist() for count in counts), strict=True))
 
 
-def _weights(sets: Iterable[frozenset[str]]) -> dict[str, float]:
-    """Rarity of each token that stands in more than one line."""
-    counts = Counter(token for tokens_of_line in sets for token in tokens_of_line)
-    total = math.log(2 + sum(counts.values()))
-    return {token: total - math.log(1 + n) for token, n in counts.items() if n > 1}
+def _weights(spread: Spread) -> Floats:
+    """Rarity of each word that stands in more than one line, 1 for the others.
 
-
-def _reach(
-    sets: Sequence[frozenset[str]], texts: Sequence[str], places: Iterable[int], window: int = _WINDOW
-) -> frozenset[str]:
-    found: set[str] = set()
-    size = 0
-    for i in places:
-        if size >= window:
-            break
-        found |= sets[i]
-        size += len(texts[i])
-    return frozenset(found)
-
-
-def _shared(one: frozenset[str], other: frozenset[str], weights: dict[str, float]) -> float:
-    least = min(sum(weights.get(t, 1.0) for t in one), sum(weights.get(t, 1.0) for t in other))
-    return min(1.0, 2 * sum(weights.get(t, 0.0) for t in one & other) / least) if least else 0.0
+    All are multiples of 2**-32, so that sums are the same in any order.
+    """
+    counts = np.bincount(spread.words)[spread.words]
+    rarity = np.log(2 + len(counts)) - np.log(1 + counts)
+    return np.where(counts > 1, np.round(rarity * 2**32) / 2**32, 1.0)
 
 
 def likeness(one: Sequence[str], other: Sequence[str]) -> float:

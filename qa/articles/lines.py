@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.datatypes import Span
-from qa.text import fold
+import numpy as np
 
+from qa.datatypes import Span
+from qa.text import code_points, fold
+
+_WIDE = 0x300  # code points below are set in half the width
 _LINE = re.compile(r"[^\r\n]+")
 _MARK = re.compile(r"[ \t\u3000]*(?:>[ \t]*)?(#{1,6})?[ \t\u3000]*(\*\*|__)?[ \t\u3000]*")
 _RULE = re.compile(r"[\s\-_*=#~.|+]+")
@@ -39,17 +42,18 @@ class Line:
     @property
     def width(self) -> int:
         """Printed width in halves of a Chinese character."""
-        return sum(1 if character < "\u0300" else 2 for character in self.text)
+        return 2 * len(self.text) - int(np.count_nonzero(code_points(self.text) < _WIDE))
 
 
 def read_lines(text: str) -> list[Line]:
     """All lines of `text` that are neither blank nor a mere rule."""
     lines: list[Line] = []
+    plain = fold(text)
     number, last, position = 1, 0, 0
     for match in _LINE.finditer(text):
         number += _breaks(text, position, match.start())
         position = match.end()
-        line = _read(text, match.start(), match.end(), number, number - last - 1)
+        line = _read(text, plain, match.span(), number, number - last - 1)
         if line is not None:
             lines.append(line)
             last = number
@@ -61,8 +65,8 @@ def _breaks(text: str, start: int, end: int) -> int:
     return between.count("\n") + between.count("\r") - between.count("\r\n")
 
 
-def _read(text: str, start: int, end: int, number: int, gap: int) -> Line | None:
-    raw = text[start:end]
+def _read(text: str, plain: str, span: Span, number: int, gap: int) -> Line | None:
+    start, raw = span[0], text[slice(*span)]
     if not raw.strip() or _RULE.fullmatch(raw):
         return None
     mark = _MARK.match(raw)
@@ -77,9 +81,10 @@ def _read(text: str, start: int, end: int, number: int, gap: int) -> Line | None
     content = tail[first:].strip()
     if not content:
         return None
-    first += len(tail[first:]) - len(tail[first:].lstrip())
+    first = start + first + len(tail[first:]) - len(tail[first:].lstrip())
+    last = first + len(content)
     indented = raw.startswith(("\u3000", "  ")) and not level
-    return Line(number, start + first, start + first + len(content), content, fold(content), level, bold, gap, indented)
+    return Line(number, first, last, content, plain[first:last], level, bold, gap, indented)
 
 
 def column_widths(sizes: Sequence[int], reach: int = 5) -> list[int]:
