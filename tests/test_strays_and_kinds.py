@@ -80,6 +80,25 @@ def test_headlines_run_together_are_shared_out() -> None:
     assert [line.text for line in headed.heads] == ["护桥队三十年守一座桥"]
 
 
+@pytest.mark.parametrize("label", ["[食堂]", "食堂天地"])
+def test_a_label_stays_with_the_headline_below_it_though_the_story_above_takes_it_up(label: str) -> None:
+    headless = _story("", *((text, "begins") for text in CANTEEN))
+    headed = Story(
+        list(read_lines(f"{label}\n护桥队三十年守一座桥")), _story("守", *((t, "begins") for t in BRIDGE)).body
+    )
+    after = _story("", *((text, "begins") for text in CANTEEN))
+    send_home([headless, headed, after])
+    assert not headless.heads and not after.heads and headed.heads[0].text == label
+
+
+def test_headlines_are_not_given_to_a_text_above_them() -> None:
+    heads = read_lines("百姓食堂开张 旧粮仓飘出饭菜香\n护桥队三十年守一座桥")
+    headless = _story("", *((text, "begins") for text in CANTEEN))
+    headed = Story(list(heads), _story("守桥", *((text, "begins") for text in BRIDGE)).body)
+    send_home([headless, headed])
+    assert not headless.heads and len(headed.heads) == 2
+
+
 def test_one_story_alone_is_left_as_it_is() -> None:
     story = _story("守桥", *((text, "begins") for text in BRIDGE))
     send_home([story])

@@ -12,6 +12,7 @@ from qa.articles.cohesion import terms, tokens
 from qa.articles.joins import unfinished
 from qa.articles.ngrams import seam_scores
 from qa.articles.stories import RUNNING, Story
+from qa.articles.titles import is_label
 
 _CROWN = 3  # words by which headlines must fit the story without any better than the one they stand over
 _LEAST = 3  # words that must be found in the other story alone
@@ -56,20 +57,21 @@ def _pairs(texts: Iterable[str]) -> set[str]:
 
 
 def _crown(stories: Sequence[Story]) -> None:
-    """Give a story without headlines those that stand over another one and that only its own text takes up."""
-    for story in stories:
+    """Give a story without headlines those over one before it that only its own text takes up; a label alone stays."""
+    for n, story in enumerate(stories):
         if story.heads or not story.body:
             continue
         told = _pairs(story.texts)
         best, home, cut = _CROWN, story, 0
-        for other in stories:
+        for other in stories[:n]:
             held = _pairs(other.texts)
             gains = [
                 len(own & told - held) - len(own & held - told) for own in (tokens(line.plain) for line in other.heads)
             ]
             for k in range(1, len(gains)):
                 gain = sum(gains[:k]) - sum(gains[k:])
-                if min(sum(gains[:k]), -sum(gains[k:])) > 0 and gain > best:
+                named = not all(is_label(line.plain) for line in other.heads[:k])
+                if named and min(sum(gains[:k]), -sum(gains[k:])) > 0 and gain > best:
                     best, home, cut = gain, other, k
         if home is not story:
             story.heads, home.heads = home.heads[:cut], home.heads[cut:]
