@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from embeddings import BUNDLED
 from qa.archive import Archive
 from qa.archive.checking import differs
 from qa.archive.parts import indexed_text
@@ -170,6 +171,20 @@ def test_a_lost_posting_list_is_refused_at_the_first_search(index: Path) -> None
 def test_rewriting_the_same_postings_is_no_problem(index: Path) -> None:
     write_postings(index, lambda documents: None)
     assert problems(index) == []
+
+
+def test_weights_that_changed_where_opening_does_not_look_are_found(tmp_path: Path) -> None:
+    shutil.copytree(BUNDLED, tmp_path / "model")
+    (tmp_path / "page.txt").write_text("灯会昨晚在湖边开幕,来了许多人。", encoding="utf-8")
+    with Archive.build([tmp_path / "page.txt"], tmp_path / "index", model=str(tmp_path / "model")) as archive:
+        assert archive.verify() == []
+    weights = tmp_path / "model" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[1_000_000] ^= 1
+    weights.write_bytes(content)
+    with Archive.open(tmp_path / "index") as archive:
+        assert archive.search("灯会")
+        assert any("not those that the model was saved with" in problem for problem in archive.verify())
 
 
 def test_without_deep_a_sample_is_looked_at(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from embeddings import BUNDLED, load_encoder
 from embeddings.matching import Matcher, matcher_of
+from embeddings.prepared import read_prepared
 from embeddings.trie import Trie
 
 PASSAGE = "丰门街道总工会2024年7月5日举办职工服务活动1806场,Trade Union of Fenghua 参与人次达90300人以上。"
@@ -27,10 +30,11 @@ def bundled() -> Tokenizer:
 
 
 @cache
-def matcher() -> Matcher:
-    found = matcher_of(bundled())
-    assert found is not None
-    return found
+def matchers() -> tuple[Matcher, Matcher]:
+    """Built from the tokenizer, and as it lies beside the weights."""
+    built, prepared = matcher_of(bundled()), read_prepared(BUNDLED)
+    assert built is not None and prepared is not None
+    return built, prepared.matcher
 
 
 def expected_ids(texts: Sequence[str]) -> list[list[int]]:
@@ -40,7 +44,8 @@ def expected_ids(texts: Sequence[str]) -> list[list[int]]:
 
 
 def matched_ids(texts: Sequence[str]) -> tuple[list[list[int]], list[int]]:
-    flat, ends, rest = matcher().ids(texts)
+    (flat, ends, rest), prepared = (matcher.ids(texts) for matcher in matchers())
+    assert (flat.tolist(), ends.tolist(), rest) == (prepared[0].tolist(), prepared[1].tolist(), prepared[2])
     return [flat[first:last].tolist() for first, last in zip([0, *ends[:-1]], ends, strict=True)], rest
 
 
@@ -123,7 +128,7 @@ def test_threads_that_learn_at_once_agree() -> None:
     fresh = matcher_of(bundled())
     assert fresh is not None
     texts = [PASSAGE, "㎏ ½ ⑩ ℃ ﷺ", "臺灣 ＡＢＣ １２３", "Ünïcödé Œuvre ß"]
-    wanted = fresh_ids(matcher(), texts)
+    wanted = fresh_ids(matchers()[1], texts)
     with ThreadPoolExecutor(8) as pool:
         assert all(found == wanted for found in pool.map(lambda _: fresh_ids(fresh, texts), range(32)))
 
@@ -133,9 +138,10 @@ def fresh_ids(one: Matcher, texts: Sequence[str]) -> list[int]:
     return flat
 
 
-def test_the_encoder_takes_the_fast_way_for_many_texts_and_finds_the_same() -> None:
+def test_without_a_prepared_file_the_encoder_takes_the_fast_way_for_many_texts(tmp_path: Path) -> None:
     texts = [f"{PASSAGE}{i} e\u0301{'长' * (i % 80)} {chr(0x4E00 + i)}" for i in range(1600)]
-    encoder: Any = load_encoder()
+    shutil.copytree(BUNDLED, tmp_path / "model", ignore=shutil.ignore_patterns("matching.safetensors"))
+    encoder: Any = load_encoder(str(tmp_path / "model"))
     slow = encoder._slow_ids(texts)
     few = encoder.encode_document(texts[:5])
     assert "_matcher" not in vars(encoder)
@@ -145,6 +151,7 @@ def test_the_encoder_takes_the_fast_way_for_many_texts_and_finds_the_same() -> N
     vectors = encoder.encode_document(texts)
     np.testing.assert_allclose(vectors[:5], few, atol=1e-6)
     np.testing.assert_array_equal(vectors, encoder.pool(fast))
+    np.testing.assert_array_equal(vectors, load_encoder().encode_document(texts))
 
 
 def tokenizer(**changes: Any) -> Tokenizer:

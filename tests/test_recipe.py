@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 pytest.importorskip("sentencepiece")
 
 from embeddings import load_encoder
-from embeddings.encoder import unit
+from embeddings.pooling import unit
 from embeddings.train import initial, recipe
 from embeddings.train.__main__ import main, options_of
 from embeddings.train.reading import GREY, Corpus

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pytest
 
 from embeddings import load_encoder
-from embeddings.encoder import unit
 from embeddings.late import late_interaction
+from embeddings.pooling import unit
 from embeddings.train import evaluation, pairs, reading, saving
 from embeddings.train.__main__ import main
 

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings.encoder import unit
 from embeddings.inverted import InvertedIndex, _top, filled, train
-from embeddings.pooling import COUNTS, Ints, bags, sums
+from embeddings.pooling import COUNTS, Ints, bags, sums, unit
 from embeddings.train.pairs import Ids
 from embeddings.train.whitening import _spread, whitened
 from embeddings.vectors import Blocks, VectorIndex
@@ -104,9 +103,16 @@ def test_the_power_of_a_half_makes_texts_of_one_token_even_in_every_direction() 
 def test_a_sample_is_spread_over_all_texts(count: int) -> None:
     texts: list[Ids] = ids(*[[n] for n in range(count)])
     chosen = [int(one[0]) for one in _spread(texts)]
-    assert len(chosen) == min(count, 1000 if count >= 1000 else count) and chosen == sorted(set(chosen))
-    assert len(set(np.diff(chosen).tolist())) <= 1
-    assert not count or (chosen[0] == 0 and chosen[-1] >= count / 2 - 1)
+    assert len(chosen) == min(count, 1000) and chosen == sorted(set(chosen))
+    steps = np.diff(chosen)
+    assert steps.max(initial=0) - steps.min(initial=steps.max(initial=0)) <= 1
+    assert not count or (chosen[0] == 0 and chosen[-1] >= count - max(1, -(-count // 1000)))
+
+
+@pytest.mark.parametrize("count", [1001, 1500, 1999, 2001])
+def test_a_sample_of_a_little_more_than_enough_reaches_the_end(count: int) -> None:
+    chosen = [int(one[0]) for one in _spread(ids(*[[n] for n in range(count)]))]
+    assert sum(one >= count // 2 for one in chosen) == 500
 
 
 # --- nearest rows -----------------------------------------------------------------------------------------------------

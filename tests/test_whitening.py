@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from embeddings.encoder import unit
+from embeddings.pooling import unit
 from embeddings.train.pairs import Group, Ids
 from embeddings.train.whitening import sample, whitened
 

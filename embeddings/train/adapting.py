@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from embeddings.encoder import BUNDLED, ModelLoadError, Vectors, load_encoder, read_static
+from embeddings.encoder import BUNDLED, ModelLoadError, Vectors, load_encoder
 from embeddings.matching import matcher_of
+from embeddings.static import read_tokenizer
 from embeddings.train.evaluation import Task, as_table, evaluate
 from embeddings.train.pages import read_stories, sentences
 from embeddings.train.pairs import Glossary, make_glossary, make_groups, token_rows
@@ -80,7 +81,7 @@ def _named(name: str, rows: Sequence[tuple[str, float, float, float]]) -> list[t
 def _read(name: str | None) -> tuple[Tokenizer, Vectors]:
     folder = BUNDLED if name is None else Path(name)
     encoder = load_encoder(name)
-    if not encoder.has_tokens or matcher_of(tokenizer := read_static(folder)[0]) is None:
+    if not encoder.has_tokens or matcher_of(tokenizer := read_tokenizer(folder)) is None:
         raise ModelLoadError(f"{folder} was not made by this recipe; only such models can be adapted")
     return tokenizer, encoder.token_vectors(np.arange(tokenizer.get_vocab_size()))
 

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from embeddings.encoder import Vectors
-from embeddings.pooling import COUNTS
+from embeddings.matching import matcher_of
+from embeddings.pooling import COUNTS, Vectors
+from embeddings.prepared import MATCHING, TOKENIZER, WEIGHTS, write_prepared
+from embeddings.static import fingerprint_of, read_tokenizer, token_counts
 
 
 def quantized(table: Vectors) -> tuple[npt.NDArray[np.int8], Vectors]:
@@ -26,8 +28,10 @@ def save_model(folder: Path, tokenizer: Tokenizer, table: Vectors) -> int:
 
     folder.mkdir(parents=True, exist_ok=True)
     rows, scales = quantized(table)
-    save_file({"embeddings": rows, "weights": scales}, folder / "model.safetensors")
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    fresh = folder / f"{WEIGHTS}.new"  # the old file may be mapped by an encoder that is in use
+    save_file({"embeddings": rows, "weights": scales}, fresh)
+    fresh.replace(folder / WEIGHTS)
+    tokenizer.save(str(folder / TOKENIZER), pretty=False)
     settings = {"model_type": "model2vec", "normalize": True, "max_length": None, "embedding_dtype": "int8"}
     settings["token_counts"] = COUNTS[1]
     modules = [
@@ -36,4 +40,15 @@ def save_model(folder: Path, tokenizer: Tokenizer, table: Vectors) -> int:
     ]
     (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     (folder / "modules.json").write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
+    prepare(folder)
     return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+
+
+def prepare(folder: Path) -> None:
+    """Writes beside the model what makes it load fast; nothing where its tokenizer does more than longest match."""
+    tokenizer = read_tokenizer(folder)
+    matcher = matcher_of(tokenizer)
+    if matcher is None:
+        (folder / MATCHING).unlink(missing_ok=True)
+        return
+    write_prepared(folder, matcher, tokenizer.get_vocab_size(), fingerprint_of(folder), token_counts(folder))

@@ -45,4 +45,6 @@ def sample(groups: Sequence[Group]) -> list[Ids]:
 
 
 def _spread(texts: Sequence[Ids]) -> list[Ids]:
-    return list(texts[:: max(1, len(texts) // _TEXTS)][:_TEXTS])
+    """At most _TEXTS of `texts`, at even steps from the first on."""
+    count = min(len(texts), _TEXTS)
+    return [texts[number * len(texts) // count] for number in range(count)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embeddings.encoder import damage
 from qa.archive.parts import Parts, indexed_text
 from qa.datatypes import Page, Passage
 from qa.errors import InputError, QAError
@@ -39,6 +40,7 @@ def verify(parts: Parts, encoder: Encoder, deep: bool) -> list[str]:
         found += _counts(parts)
         if not found:
             found += _traces(parts)
+            found += filter(None, [damage(encoder)])
             found += _contents(parts, encoder, deep)
     except QAError as error:
         found.append(str(error))

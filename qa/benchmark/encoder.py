@@ -19,17 +19,20 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 
 from embeddings import BUNDLED, load_encoder
 from qa.benchmark.engine import read_stories
+from qa.errors import InputError
 
 Encode = Callable[[Sequence[str]], object]
 
 _ROUNDS = 3
+_TRANSFORMER = "from sentence_transformers import SentenceTransformer as load"
 _LOADERS = {
     "wenbao": "from embeddings import load_encoder as load",
-    "sentence-transformers": "from sentence_transformers import SentenceTransformer as load",
+    "sentence-transformers": _TRANSFORMER,
     "model2vec": "from model2vec import StaticModel; load = StaticModel.from_pretrained",
 }
 _TIMED = """
 import sys, time
+import numpy
 begun = time.process_time()
 {imports}
 imported = time.process_time()
@@ -46,23 +49,32 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--length", type=int, default=300, help="characters of a passage (default 300)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
-    texts = passages([body for _, body in read_stories(options.data)], options.passages, options.length)
-    report = measure(texts, options.transformer)
+    try:
+        texts = passages([body for _, body in read_stories(options.data)], options.passages, options.length)
+        report = measure(texts, options.transformer)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(json.dumps(report, ensure_ascii=False) if options.json else as_table(report))
     return 0
 
 
 def passages(bodies: Sequence[str], count: int, length: int) -> list[str]:
-    """`count` texts of `length` characters, cut from `bodies` end to end, from the start again where they run out."""
+    """`count` texts of `length` characters, cut from `bodies` end to end, from the start again where they run out.
+
+    Raises InputError when there is no text at all.
+    """
     text = "".join(bodies)
+    if not text:
+        raise InputError("there are no words in the stories; name a file with bodies with --data")
     if len(text) < length:
-        text *= length // max(1, len(text)) + 1
+        text *= length // len(text) + 1
     starts = [number * length % (len(text) - length + 1) for number in range(count)]
     return [text[start : start + length] for start in starts]
 
 
 def measure(texts: Sequence[str], transformer: str | None) -> dict[str, dict[str, float]]:
-    """For each encoder passages a second, and seconds to import and to load where that was measured."""
+    """For each encoder passages a second, and seconds to import what it needs and to load up to the first vector."""
     import torch
     from model2vec import StaticModel
     from sentence_transformers import SentenceTransformer
@@ -82,8 +94,7 @@ def measure(texts: Sequence[str], transformer: str | None) -> dict[str, dict[str
     with threadpool_limits(1):
         for name, (encode, some) in plan.items():
             report[name] = {"passages_per_second": rate(encode, some)}
-            if name in _LOADERS:
-                report[name] |= loading(name)
+            report[name] |= loading(name, BUNDLED if name in _LOADERS else transformer or "")
     report["wenbao"]["ids_per_second"] = rate(ours.token_ids, texts)
     return report
 
@@ -99,10 +110,14 @@ def rate(encode: Encode, texts: Sequence[str]) -> float:
     return len(texts) / max(min(times), 1e-9)
 
 
-def loading(name: str) -> dict[str, float]:
-    """CPU seconds to import what `name` needs and to load the bundled folder up to its first vector: medians."""
-    code = _TIMED.format(imports=_LOADERS[name], method="encode_query" if name == "wenbao" else "encode")
-    command = [sys.executable, "-W", "ignore", "-c", code, str(BUNDLED)]
+def loading(name: str, folder: Path | str = BUNDLED) -> dict[str, float]:
+    """CPU seconds to import what `name` needs and to load `folder` up to its first vector: medians.
+
+    NumPy, which all of them need, is imported before the clock starts.
+    """
+    method = "encode_query" if name == "wenbao" else "encode"
+    code = _TIMED.format(imports=_LOADERS.get(name, _TRANSFORMER), method=method)
+    command = [sys.executable, "-W", "ignore", "-c", code, str(folder)]
     runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(_ROUNDS)]
     imports, load = np.median(np.array([run[-2:] for run in runs], np.float64), axis=0)
     return {"import_seconds": float(imports), "load_seconds": float(load)}
