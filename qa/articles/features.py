@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from qa.articles.cohesion import breaks, kinship, outlook
 from qa.articles.lines import Line, column_widths
-from qa.articles.looks import Look, look
+from qa.articles.looks import Look, looks
 from qa.articles.ngrams import seam_scores
 
 _FILLED = ((1.06, "over"), (0.9, "full"), (0.75, "near"), (0.5, "half"))
@@ -26,7 +26,7 @@ class PageView:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
-        self.looks: list[Look] = [look(line) for line in lines]
+        self.looks: list[Look] = looks(lines)
         self.sizes = [line.width for line in lines]
         self.widths = column_widths(self.sizes)
         texts = [line.plain for line in lines]

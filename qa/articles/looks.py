@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.articles.bylines import (
@@ -16,7 +17,7 @@ from qa.articles.bylines import (
 )
 from qa.articles.joins import unbegun
 from qa.articles.lines import Line
-from qa.articles.ngrams import credit_score, heading_score
+from qa.articles.ngrams import credit_scores, heading_scores
 
 _FINAL = re.compile(r"[。!?…][”’」』)】\"']*$|\.[”\"')]*$")
 _CLOSED = re.compile(r"[”’」』)】》\"']$")
@@ -46,6 +47,7 @@ _LABELS = (
     ("speaker", re.compile(r"(?:问|答|记者|本报|主持人|q|a|[\u4e00-\u9fff]{2,4}):")),
     ("salutation", re.compile(r"(?:尊敬的|亲爱的)?[\u4e00-\u9fff]{0,6}(?:编辑|同志|读者|朋友)(?:们|部)?:$")),
 )
+_SHORT = 100  # characters of the longest line that the heading model is asked about
 _WHOLE_DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(?: 星期.)?|[a-z]?\d{1,2}")
 
 
@@ -73,14 +75,28 @@ class Look:
 
 
 def look(line: Line) -> Look:
+    return looks([line])[0]
+
+
+def looks(lines: Sequence[Line]) -> list[Look]:
+    """The look of every line; the models score all of them together, which is much faster than one by one."""
+    plains = [line.plain for line in lines]
+    credits = credit_scores(plains)
+    headings = iter(heading_scores([plain for plain in plains if len(plain) <= _SHORT]))
+    return [
+        _look(line, next(headings) if len(line.plain) <= _SHORT else -20.0, credit)
+        for line, credit in zip(lines, credits, strict=True)
+    ]
+
+
+def _look(line: Line, heading: float, credit: float) -> Look:
     text = line.plain
-    short = len(text) <= 100
     return Look(
         size=len(text), end=_end(text), start=_start(line.text, text), sign=_sign(text), agency=opens_report(text),
         names=name_line(line.text),
         furniture=_furniture(text), dated=_DATED.search(text[:40]) is not None,
-        stop=_INNER_STOP.search(line.text[:120]) is not None, heading=heading_score(text) if short else -20.0,
-        credit=credit_score(text), quotes=_quotes(text), words=_words(text), case=_case(line.text),
+        stop=_INNER_STOP.search(line.text[:120]) is not None, heading=heading,
+        credit=credit, quotes=_quotes(text), words=_words(text), case=_case(line.text),
         label=_label(text),
         level=min(line.level, 3), bold=line.bold,
     )  # fmt: skip

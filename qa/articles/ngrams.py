@@ -16,35 +16,36 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.text import Codes, code_points
+
 SEAM_BITS, HEADING_BITS = 20, 18  # buckets: of the seam, of the other two: 2 ** bits
 SEAM_FEATURES = 10
 SCALE = 14  # weights are stored as 8-bit integers, this many to one
 CREDIT_REACH = 28  # characters of a line that the byline model reads
-_PRIME, _MASK, _SHIFT = np.uint64(0x9E3779B1), np.uint64(0xFFFFFFFF), np.uint64(15)
-_DIGIT, _EDGE = 48, 2
+_PRIME, _SHIFT = np.uint32(0x9E3779B1), np.uint32(15)
+_EDGE = "\x02"
 
-Codes = NDArray[np.uint64]
 MODELS = ("seam", "heading", "credit")
 
 
 def codes(plain: str) -> Codes:
     """Code points of folded text; all digits count as one character."""
-    found = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return np.where((found >= 48) & (found < 58), np.uint32(_DIGIT), found).astype(np.uint64)
+    found = code_points(plain)
+    return np.where((found >= ord("0")) & (found <= ord("9")), np.uint32(ord("0")), found)
 
 
 def _bucket(bits: int, salt: int, parts: Sequence[Codes]) -> Codes:
-    value: Codes = np.full(parts[0].shape, salt, dtype=np.uint64)
+    value: Codes = np.full(parts[0].shape, salt, np.uint32)
     for part in parts:
-        value = ((value ^ part) * _PRIME) & _MASK
+        value = (value ^ part) * _PRIME
         value ^= value >> _SHIFT
-    return ((value * _PRIME) & _MASK) >> np.uint64(32 - bits)
+    return value * _PRIME >> np.uint32(32 - bits)
 
 
 def seam_buckets(ends: Sequence[str], starts: Sequence[str]) -> Codes:
     """Buckets of every pair of an end and a start of folded text, as an array [pairs, SEAM_FEATURES]."""
-    a3, a2, a1 = codes("".join(end[-3:].rjust(3, "\x02") for end in ends)).reshape(-1, 3).T
-    b1, b2, b3 = codes("".join(start[:3].ljust(3, "\x02") for start in starts)).reshape(-1, 3).T
+    a3, a2, a1 = codes("".join(end[-3:].rjust(3, _EDGE) for end in ends)).reshape(-1, 3).T
+    b1, b2, b3 = codes("".join(start[:3].ljust(3, _EDGE) for start in starts)).reshape(-1, 3).T
     grams = (
         (a1,), (a2, a1), (a3, a2, a1), (b1,), (b1, b2), (b1, b2, b3),
         (a1, b1), (a2, a1, b1), (a1, b1, b2), (a2, a1, b1, b2),
@@ -53,12 +54,18 @@ def seam_buckets(ends: Sequence[str], starts: Sequence[str]) -> Codes:
 
 
 def heading_buckets(plain: str) -> Codes:
-    """Buckets of the bigrams and trigrams of one line, its two edges marked."""
-    line = np.concatenate(([_EDGE], codes(plain), [_EDGE])).astype(np.uint64)
+    """Buckets of the bigrams, then of the trigrams of one line, its two edges marked."""
+    return line_buckets([plain])[0]
+
+
+def line_buckets(plains: Sequence[str]) -> list[Codes]:
+    """`heading_buckets` of many lines."""
+    line = codes("".join(f"{_EDGE}{plain}{_EDGE}" for plain in plains))
     pairs = _bucket(HEADING_BITS, 31, (line[:-1], line[1:]))
-    if len(line) < 3:
-        return pairs
-    return np.concatenate((pairs, _bucket(HEADING_BITS, 32, (line[:-2], line[1:-1], line[2:]))))
+    triples = _bucket(HEADING_BITS, 32, (line[:-2], line[1:-1], line[2:]))
+    ends = np.cumsum([len(plain) + 2 for plain in plains]).tolist()
+    starts = [0, *ends][: len(ends)]
+    return [np.concatenate((pairs[a : b - 1], triples[a : b - 2])) for a, b in zip(starts, ends, strict=True)]
 
 
 @functools.cache
@@ -84,13 +91,24 @@ def seam_scores(ends: Sequence[str], starts: Sequence[str]) -> list[float]:
     return [float(score) for score in weights[seam_buckets(ends, starts)].sum(axis=1) + weights[-1]]
 
 
+def heading_scores(plains: Sequence[str]) -> list[float]:
+    """Log odds of each short line that it is a heading rather than a piece of running text."""
+    return _line_scores("heading", plains)
+
+
+def credit_scores(plains: Sequence[str]) -> list[float]:
+    """Log odds of each line that it opens with a byline or is one."""
+    return _line_scores("credit", [plain[:CREDIT_REACH] for plain in plains])
+
+
+def _line_scores(model: str, plains: Sequence[str]) -> list[float]:
+    weights = load_weights()[model]
+    return [float(weights[buckets].sum() + weights[-1]) for buckets in line_buckets(plains)]
+
+
 def heading_score(plain: str) -> float:
-    """Log odds that a short line is a heading rather than a piece of running text."""
-    weights = load_weights()["heading"]
-    return float(weights[heading_buckets(plain)].sum() + weights[-1])
+    return heading_scores([plain])[0]
 
 
 def credit_score(plain: str) -> float:
-    """Log odds that a line opens with a byline or is one."""
-    weights = load_weights()["credit"]
-    return float(weights[heading_buckets(plain[:CREDIT_REACH])].sum() + weights[-1])
+    return credit_scores([plain])[0]

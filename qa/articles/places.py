@@ -8,12 +8,17 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 
-from qa.text import fold
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.text import code_points, fold
 
 Found = tuple[str, int, float]  # the name as printed, its offset, how sure it is one
 
+_HIGHEST = 0xFFFF  # code point that a name may hold
 _LISTED, _SHORT, _FORMED = 0.95, 0.7, 0.7
 # Below the county: two or three characters that follow a place, a break or a word that leads to a place.
+_FORMS = re.compile("街道|[镇乡村]")
 _FORM = re.compile(r"[\u4e00-\u9fff]{2,3}?(?:街道|镇|乡|村)")
 _LEADING = "在到从由向赴往和与及是于驻对为至给经"
 _GENERIC = re.compile(
@@ -37,15 +42,41 @@ def places(text: str) -> list[Found]:
     """Places that `text` names, in order; none overlaps another."""
     folded, names = fold(text), _names()
     found: list[Found] = []
-    at = 0
-    while at < len(folded):
+    end = 0  # of the last one
+    for at in sorted({*_openings_in(folded), *_forms_in(folded)}):
+        if at < end:
+            continue
         name = next((pair for pair in names.get(folded[at : at + 2], ()) if folded.startswith(pair[0], at)), None)
-        formed = None if name else _formed(folded, at, bool(found) and found[-1][1] + len(found[-1][0]) == at)
-        size = len(name[0]) if name else len(formed) if formed else 0
-        if size:
-            found.append((text[at : at + size], at, name[1] if name else _FORMED))
-        at += size or 1
+        formed = None if name else _formed(folded, at, bool(found) and end == at)
+        if name or formed:
+            end = at + len(name[0] if name else formed or "")
+            found.append((text[at:end], at, name[1] if name else _FORMED))
     return found
+
+
+def _openings_in(folded: str) -> list[int]:
+    """Where the first two characters of a listed name stand."""
+    first, second, open_names = _openings()
+    codes = np.minimum(code_points(folded), _HIGHEST)
+    opened: list[int] = np.flatnonzero(open_names[first[codes[:-1]], second[codes[1:]]]).tolist()
+    return opened
+
+
+@functools.cache
+def _openings() -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+    """Numbers of the first characters of names and of the second ones by code point, and which two open a name."""
+    pairs = np.array([code_points(start) for start in _names()])
+    numbers = np.zeros((2, _HIGHEST + 1), np.intp)
+    for number, codes in zip(numbers, pairs.T, strict=True):
+        number[np.unique(codes)] = np.arange(1, len(np.unique(codes)) + 1)
+    open_names = np.zeros(numbers.max(axis=1) + 1, bool)
+    open_names[numbers[0, pairs[:, 0]], numbers[1, pairs[:, 1]]] = True
+    return numbers[0], numbers[1], open_names
+
+
+def _forms_in(folded: str) -> list[int]:
+    """Where a name of two or three characters and one of the forms could begin."""
+    return [at for match in _FORMS.finditer(folded) for at in (match.start() - 3, match.start() - 2) if at >= 0]
 
 
 def _formed(text: str, at: int, follows: bool) -> str | None:

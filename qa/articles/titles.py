@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from qa.articles.cohesion import tokens
 from qa.articles.lines import Line
-from qa.articles.ngrams import heading_score
+from qa.articles.ngrams import heading_scores
 
 _LETTERS = re.compile(r"[^\W_]")
 _PLACE = re.compile(
@@ -85,7 +85,8 @@ def load_weights() -> Mapping[str, float]:
 def group_features(heads: Sequence[Line], body: str, blur: random.Random | None = None) -> list[list[str]]:
     """Names of the features of every line of a headline group; `blur` is for training."""
     told = tokens(body[:_REACH])
-    scores = [max(-4.0, min(8.0, heading_score(line.plain) + (blur.gauss(0, 1.5) if blur else 0.0))) for line in heads]
+    headings = heading_scores([line.plain for line in heads])
+    scores = [max(-4.0, min(8.0, score + (blur.gauss(0, 1.5) if blur else 0.0))) for score in headings]
     shares = [_share(line.plain, told) for line in heads]
     looks = [_look(line.plain) for line in heads]
     return [

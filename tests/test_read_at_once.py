@@ -1,0 +1,101 @@
+"""What is worked out for many lines or places at once is what each gives by itself."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.articles import ngrams
+from qa.articles.facts import facts_of
+from qa.articles.lines import Line, read_lines
+from qa.articles.looks import look, looks
+from qa.articles.places import places
+from qa.datatypes import Article, Paragraph
+
+TEXTS = st.text("记者王强报道本讯9月 abc,。()", max_size=120)
+
+
+@given(st.lists(TEXTS, max_size=6))
+def test_the_models_score_many_lines_as_each_alone(texts: list[str]) -> None:
+    assert ngrams.heading_scores(texts) == [ngrams.heading_score(text) for text in texts]
+    assert ngrams.credit_scores(texts) == [ngrams.credit_score(text) for text in texts]
+    for together, text in zip(ngrams.line_buckets(texts), texts, strict=True):
+        assert together.tolist() == ngrams.heading_buckets(text).tolist()
+
+
+def test_a_bucket_is_the_hash_of_its_characters_by_hand() -> None:
+    def bucket(salt: int, characters: str) -> int:
+        value = salt
+        for character in characters:
+            value = (value ^ ord(character)) * 0x9E3779B1 % 2**32
+            value ^= value >> 15
+        return value * 0x9E3779B1 % 2**32 >> 32 - ngrams.HEADING_BITS
+
+    pairs = [bucket(31, pair) for pair in ("\x02甲", "甲0", "0\x02")]
+    triples = [bucket(32, triple) for triple in ("\x02甲0", "甲0\x02")]
+    assert ngrams.heading_buckets("甲7").tolist() == pairs + triples
+
+
+@given(st.lists(TEXTS.filter(str.strip), max_size=5))
+def test_lines_look_alone_as_they_look_on_their_page(texts: list[str]) -> None:
+    lines = read_lines("\n".join(texts))
+    assert looks(lines) == [look(line) for line in lines]
+
+
+@given(st.text("A中，。\u0301　Ω９", min_size=1, max_size=30))
+def test_a_line_is_as_wide_as_its_characters(text: str) -> None:
+    line = Line(1, 0, len(text), text, text, 0, False, 0, False)
+    assert line.width == sum(1 if ord(character) < 0x300 else 2 for character in text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["杭州市", "临平区", "浙江", "天凝镇", "红旗街道", "在", "洪溪村", "的", "𠮷", "A"]), max_size=8
+    )
+)
+def test_places_stand_where_they_are_printed_and_the_longest_name_wins(parts: list[str]) -> None:
+    text, end = "".join(parts), 0
+    for name, at, sure in places(text):
+        assert text[at : at + len(name)] == name and at >= end and 0 < sure < 1
+        end = at + len(name)
+    for listed in ("杭州市", "临平区", "浙江"):
+        assert [name for name, _, _ in places(text)].count(listed) == text.count(listed)
+
+
+def kinds(text: str) -> list[tuple[str, str]]:
+    article = Article("a", "", (Paragraph(text, ((0, len(text)),)),))
+    return [(fact.kind, fact.value) for fact in facts_of(article, [0])]
+
+
+DATES = ("2021年", "一九一九年3月4日", "8月3日", "８月３号", "8月中旬", "May 4, 1919", "4 May 1919")
+MONTHS = "January February March April May June July August September October November December"
+
+
+@pytest.mark.parametrize(
+    "date",
+    [*DATES, *(f"{month} 1919" for month in MONTHS.split())],
+)
+def test_every_form_of_a_date_is_found_inside_a_text(date: str) -> None:
+    assert ("date", date) in kinds(f"他说, {date} 那里下雨。")
+
+
+NEAR = (
+    "近日 日前 昨晚 今晨 明天 前日 当天 去年 今年12月 明年初 前年底 本周 上周 下周 本月 上月 下月 上半年 下半年 6月份"
+)
+
+
+@pytest.mark.parametrize("date", [*NEAR.split(), "Yesterday", "TODAY", "tomorrow", "last week", "Next year"])
+def test_every_word_for_a_near_date_is_found_inside_a_text(date: str) -> None:
+    assert ("relative_date", date) in kinds(f"他说, {date} 那里下雨。")
+
+
+ENDINGS = (
+    "有限责任公司 股份有限公司 有限公司 集团 大学 学院 医院 中学 小学 幼儿园 银行 研究院 研究所 检察院 法院 "
+    "出版社 报社 总工会 工会 委员会 党委 党校 联合会 协会 商会 公安局 税务局 气象局 卫健委 街道办事处 办事处"
+)
+
+
+@pytest.mark.parametrize("ending", ENDINGS.split())
+def test_every_kind_of_body_is_found_behind_its_place(ending: str) -> None:
+    assert ("organisation", f"杭州市{ending}") in kinds(f"他说,杭州市{ending}来了。")
