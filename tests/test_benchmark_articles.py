@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,12 @@ from qa.articles.lines import read_lines
 from qa.benchmark.__main__ import main as benchmark
 from qa.benchmark.articles import main, make_sheets, measure, rebuilt, table
 from qa.benchmark.articles.baselines import blank_line_paragraphs, markdown_headings
-from qa.benchmark.articles.corpus import Source, load_sources, shortened
+from qa.benchmark.articles.corpus import Source, load_sources, localised, shortened
 from qa.benchmark.articles.faults import misread, noisy, scramble
 from qa.benchmark.articles.headlines import headline_group
 from qa.benchmark.articles.layout import Sheet, TrueArticle, compose, render
 from qa.benchmark.articles.measures import Found, Tally, score_page
-from qa.benchmark.articles.rows import Row, Style, story_rows
+from qa.benchmark.articles.rows import Row, Style, set_rows, story_rows
 from qa.benchmark.articles.scans import score_scans
 from qa.benchmark.tagger import train_seam, true_tags
 from qa.datatypes import Page
@@ -137,6 +138,47 @@ def test_the_tags_of_a_page_follow_from_its_rows() -> None:
     assert true_tags(sheet) == ["headline", "byline", "continues", "begins", "headline", "begins"]
     moved = render("a.txt", [*ROWS[:2], *ROWS[3:], ROWS[2]], STYLE)
     assert true_tags(moved)[-1] == "detached"
+
+
+def test_seams_that_nobody_can_tell_are_left_out_of_the_count() -> None:
+    ends = Row(0, "一二三四五六七八九十一二三。", "body", 1, part=0, full=True)
+    after = Row(0, "第二段从这里开始。", "body", 2, part=1)
+    sheet = render("a.txt", [ROWS[0], ends, after], STYLE)
+    assert sheet.articles[0].open == {(6, 8)} and not sheet.articles[0].joins
+    tally = Tally()
+    score_page(tally, sheet, [Found("标题在这里", "", (4, 6, 8), frozenset({(6, 8)}))])
+    assert tally.counts["joins_made"] == 0
+    for other in (replace(STYLE, indent=True), replace(STYLE, blank="paragraphs")):
+        assert not render("a.txt", [ROWS[0], ends, after], other).articles[0].open
+    apart = render("a.txt", [ROWS[0], ends, Row(0, "小标题", "subhead", 2), replace(after, order=3)], STYLE)
+    assert not apart.articles[0].open
+
+
+def test_a_torn_byline_is_no_part_of_the_paragraph_behind_it() -> None:
+    torn = [
+        Row(0, "本报讯(记者 张", "byline", 0, lead="本报讯(记者 张三丰)", part=0),
+        Row(0, "三丰)", "body", 1, tied=True, torn=True, part=0),
+        Row(0, "第一段的", "body", 2, tied=True, torn=True, part=0),
+        Row(0, "后半。", "body", 3, tied=True, torn=True, part=0),
+    ]
+    article = render("a.txt", torn, STYLE).articles[0]
+    assert article.open == {(3, 5), (5, 7)} or article.open == {(4, 6), (6, 8)}
+    assert len(article.joins) == 1 and max(article.joins) > max(article.open)
+
+
+def test_an_office_in_a_headline_is_named_by_the_text_too(data: Path) -> None:
+    plain = _sources(data)[0]
+    named = localised(plain, "苏州市图书馆")
+    assert named.parts[0][1].startswith("记者从苏州市图书馆获悉，") and named.parts[1:] == plain.parts[1:]
+    titles = [head.text for seed in range(60) for head in headline_group(named, random.Random(seed), 1, "")]
+    assert all(title.startswith("苏州市图书馆") for title in titles if "图书馆" in title)
+
+
+def test_lines_are_full_up_to_the_end_of_their_paragraph() -> None:
+    style = replace(STYLE, width=10)
+    rows = set_rows(Row(0, "", "body", part=0), "一二三四五六七八九十" * 2 + "末。", 10, style, random.Random(0))
+    assert [row.full for row in rows] == [True, True, False]
+    assert not any(row.full for row in set_rows(Row(0, "", "body", part=0), "一二三四。", 0, style, random.Random(0)))
 
 
 def _score(found: list[Found]) -> dict[str, float]:

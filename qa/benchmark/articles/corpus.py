@@ -35,6 +35,7 @@ class Source:
     brief: str
     parts: tuple[tuple[str, str], ...]
     english: bool = False
+    office: str = ""  # the local office that its first sentence names as its source, "" for none
 
     @property
     def size(self) -> int:
@@ -129,6 +130,12 @@ def _story(title: str, sentences: list[str]) -> Iterator[Source]:
         return  # the line above the sentences is no title of theirs
     paragraphs = [" ".join(sentences[n : n + 2]) for n in range(0, min(len(sentences), 16), 2)]
     yield Source(title, "", "", tuple(("body", text) for text in paragraphs), english=True)
+
+
+def localised(source: Source, office: str) -> Source:
+    """The story as a local paper has it from `office`, which its first sentence names."""
+    (kind, text), *rest = source.parts
+    return replace(source, office=office, parts=((kind, f"记者从{office}获悉，{text}"), *rest))
 
 
 def shortened(source: Source, size: int) -> Source:

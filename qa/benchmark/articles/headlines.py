@@ -40,8 +40,11 @@ _SENTENCE = re.compile("[^。！？；\n]+[。！？；]")
 _WEAK = re.compile(  # how no heading begins: with a pronoun, a conjunction, somebody who says something
     "[他她它这那其此您你我]|但|而|因此|同时|目前|据|也|还|并|则|却|就|不过|随后|最后|首先|其中|另外|对此|记者|如果|当|由于|为了?|在此|会议|会上"
 )
+_NO_SLOGAN = re.compile(
+    "[他她它们这那从在称将是了的就也被对说其等该各年月日号]|^[个名位次只条]|左右|不足|以[上下]|随着|某"
+)
 _TIME = re.compile(
-    "(?:今天|昨天|近日|日前|连日来)(?:上午|下午|晚上)?，?|(?:本月)?\\d{1,2}(?:月\\d{1,2})?[日号](?:上午|下午|晚)?，?"
+    "(?:今天|昨天|近日|日前|连日来|近年来|早上)(?:上午|下午|晚上)?，?|(?:本月)?\\d{1,2}(?:月\\d{1,2})?[日号](?:上午|下午|晚)?，?"
 )
 _SAID = re.compile("[“”（）:：]|表示|指出|强调|认为|说$|介绍|告诉")
 _ENGLISH_SENTENCE = re.compile(r"(?:^|(?<=[.!?] ))[A-Z][a-z]+ [^.!?:;“”\"()]{25,90}(?=\. |\.$)")
@@ -66,6 +69,7 @@ class Words:
     slogans: list[str]  # two balanced halves
     phrases: list[str]  # a verb and what it does, no subject
     sentences: list[str]  # whole sentences in the manner of a heading
+    office: str  # whose work the headlines praise, one for the whole group
 
     @classmethod
     def of(cls, source: Source, rng: random.Random) -> Words:
@@ -74,9 +78,11 @@ class Words:
             [f"{a} {b}" for text in texts for a, b in _PAIR.findall(text) if len(a) == len(b) and _is_slogan(a + b)],
             [part for text in texts for part in phrases(text)],
             [heading for text in texts[:4] for heading in headings(text)],
+            source.office or office(rng),
         )
-        lists = (list(dict.fromkeys(words)) for words in (found.slogans, found.phrases, found.sentences))
-        return cls(*(rng.sample(words, len(words)) for words in lists))
+        lists = [list(dict.fromkeys(words)) for words in (found.slogans, found.phrases, found.sentences)]
+        slogans, phrased, sentences = (rng.sample(words, len(words)) for words in lists)
+        return cls(slogans, phrased, sentences, found.office)
 
 
 def phrases(text: str) -> list[str]:
@@ -85,8 +91,8 @@ def phrases(text: str) -> list[str]:
 
 
 def _is_slogan(text: str) -> bool:
-    """No pronoun, no particle: the halves can stand by themselves."""
-    return not _WEAK.match(text) and not re.search("[他她它们这那从在称将是了的就也被对说其等该各年月日号]", text)
+    """No pronoun, no particle, no measure: the halves can stand by themselves."""
+    return not _WEAK.match(text) and not _NO_SLOGAN.search(text)
 
 
 def clauses(text: str) -> list[str]:
@@ -150,8 +156,8 @@ def _headline(words: Words, source: Source, alone: bool, rng: random.Random) -> 
         return _ornate(fresh[0], rng), source.title
     if words.phrases and roll > (0.97 if alone else 0.94):
         return _figures(words.phrases.pop(0), rng), source.title
-    if words.phrases and roll > 0.82:  # local papers name the place first
-        return _office(rng) + words.phrases.pop(0), ""
+    if words.phrases and source.office and roll > 0.3:  # local papers name the place first
+        return words.office + words.phrases.pop(0), ""
     return _dressed(source, rng), ""
 
 
@@ -170,13 +176,12 @@ def _alike(one: str, other: str) -> bool:
     return sum(pair in other for pair in pairs) > 0.5 * len(pairs)
 
 
-def _office(rng: random.Random) -> str:
+def office(rng: random.Random) -> str:
     return rng.choice(("", town(rng), town(rng) + "市")) + rng.choice((*_OFFICES.split("/"), "")) or town(rng)
 
 
 def _kicker(words: Words, rng: random.Random) -> str:
     """A theme, an aim or who it is about."""
-    office = _office(rng)
     phrase = words.phrases.pop(0) if words.phrases else ""
     slogan = words.slogans[0] if words.slogans else ""
     roll = rng.random()
@@ -185,22 +190,21 @@ def _kicker(words: Words, rng: random.Random) -> str:
     if slogan and roll < 0.65:
         return slogan.replace(" ", rng.choice((" ", ",")))
     if phrase and roll < 0.75:
-        return f"{office} {phrase}"
+        return f"{words.office} {phrase}"
     if words.sentences and roll < 0.85:
         return words.sentences.pop(0).replace("，", " ")
-    return office if roll < 0.2 else ""
+    return words.office if roll < 0.2 else ""
 
 
 def _deck(words: Words, rng: random.Random) -> str:
     """Who did what: a sentence of the story, or an office and what it does; a dash may open it."""
-    office = _office(rng)
     roll = rng.random()
     dash = "——" if rng.random() < 0.25 else ""
     if words.sentences and roll < 0.65:
         return dash + words.sentences.pop(0).replace("，", rng.choice((" ", "，")))
     if words.phrases and roll < 0.9:
-        return dash + office + rng.choice(("", "", " ")) + words.phrases.pop(0)
-    return f"——{office}{rng.choice(('工作纪实', '见闻', '侧记', '调查', '采访记'))}" if roll < 0.1 else ""
+        return dash + words.office + rng.choice(("", "", " ")) + words.phrases.pop(0)
+    return f"——{words.office}{rng.choice(('工作纪实', '见闻', '侧记', '调查', '采访记'))}" if roll < 0.1 else ""
 
 
 def _dressed(source: Source, rng: random.Random) -> str:
@@ -246,6 +250,7 @@ def _figures(phrase: str, rng: random.Random) -> str:
     return rng.choice(
         (
             f"{small}{span},从{large}{thing}到{small}{thing}", f"{small}{span}{large}{thing} {phrase}",
-            f"{phrase}{large}{thing}", f"从{large}到{small}", f"{large}{thing}的{small}{span} {phrase}",
+            f"{large}{rng.choice('人项家户')}{phrase}", f"从{large}到{small}",
+            f"{large}{thing}的{small}{span} {phrase}",
         )
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from qa.benchmark.articles.corpus import Source
 from qa.benchmark.articles.headlines import clauses, label
 from qa.benchmark.articles.names import name, pen_name, town
 from qa.benchmark.articles.rows import Row, Style, headline_rows, set_rows, story_rows
+
+_FRAGMENT = re.compile("^[的了着过等和与及或是有把被将为]|[的了着和与及或在从对把被将为]$|报道$")  # no line of verse
 
 
 def any_story(i: int, source: Source, style: Style, rng: random.Random) -> list[Row]:
@@ -39,7 +42,8 @@ def _interview(i: int, source: Source, style: Style, rng: random.Random) -> list
 
 def _poem(i: int, source: Source, style: Style, rng: random.Random) -> list[Row]:
     """A title, a name and short lines without a full stop."""
-    lines = [clause for text in _paragraphs(source, 9) for clause in clauses(text) if 4 <= len(clause) <= 14]
+    every = [clause for text in _paragraphs(source, 9) for clause in clauses(text) if 4 <= len(clause) <= 14]
+    lines = [clause for clause in every if not _FRAGMENT.search(clause)]
     title = rng.choice(lines or [source.title])[:8]
     who = rng.choice((pen_name(rng), name(rng), f"□{name(rng)}"))
     rows = [Row(i, label(rng), "section")] if rng.random() < 0.5 else []
@@ -69,7 +73,8 @@ def _digest(i: int, source: Source, style: Style, rng: random.Random) -> list[Ro
     sentences = [part for text in _paragraphs(source, 9) for part in text.split("。") if len(part) > 14]
     for part, text in enumerate(_chosen(sentences, rng)):
         signed = f"({name(rng)})" if rng.random() < 0.3 else ""
-        rows += set_rows(Row(i, "", "body", part=part), f"{sign}{text}。{signed}", 0, replace(style, tear=0.0), rng)
+        item = Row(i, "", "body", part=part, lead=signed)
+        rows += set_rows(item, f"{sign}{text}。{signed}", 0, replace(style, tear=0.0), rng)
     return rows
 
 

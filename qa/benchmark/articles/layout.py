@@ -14,8 +14,10 @@ from qa.benchmark.articles.corpus import Source
 from qa.benchmark.articles.kinds import any_story
 from qa.benchmark.articles.rows import Row, Style, set_rows
 from qa.datatypes import Page
+from qa.text import squeeze
 
 _CORNERS = str.maketrans("“”‘’", "「」『』")
+_SENTENCE_ENDS = '。！？”!?."」'
 _HALF = str.maketrans("，：；！？（）", ",:;!?()")
 
 
@@ -29,6 +31,7 @@ class TrueArticle:
     lines: tuple[int, ...]
     joins: frozenset[tuple[int, int]]
     repeats: frozenset[int]
+    open: frozenset[tuple[int, int]] = frozenset()  # seams that nobody can tell, or inside a byline: never counted
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def _truth(rows: Sequence[Row], number: Sequence[int], story: int, style: Style)
     again = [n for _, n, row in placed if row.repeat]
     flow = [(n, row) for _, n, row in own if row.part >= 0]
     joins = {(a, b) for (a, one), (b, row) in pairwise(flow) if row.tied and one.part == row.part}
+    unseen = {(a, b) for (a, one), (b, row) in pairwise(flow) if _is_open(one, row, style)} | _byline_seams(flow)
     bylines = [row.lead or row.text for kind in ("byline", "signature") for _, _, row in own if row.kind == kind]
     bylines += [row.lead for _, _, row in own if row.kind == "body" and row.lead]
     bylines = [text for text in bylines if "作者单位" not in text and "作者系" not in text]
@@ -130,6 +134,26 @@ def _truth(rows: Sequence[Row], number: Sequence[int], story: int, style: Style)
         printed(bylines[0], style) if bylines else "",
         next((printed(row.text, style) for _, _, row in own if row.kind == "section"), ""),
         (*(n for _, n, _ in own), *again),
-        frozenset(joins),
+        frozenset(joins - unseen),
         frozenset(again),
+        frozenset(unseen),
     )
+
+
+def _is_open(one: Row, row: Row, style: Style) -> bool:
+    """A sentence ends with a full line of a column, and neither indents nor blank lines show where paragraphs begin."""
+    shown = style.indent or style.blank == "paragraphs"
+    return not shown and one.full and row.order == one.order + 1 and one.text[-1:] in _SENTENCE_ENDS
+
+
+def _byline_seams(flow: Sequence[tuple[int, Row]]) -> set[tuple[int, int]]:
+    """Seams of a torn byline and the one between it and the text: a byline is no part of the first paragraph."""
+    found: set[tuple[int, int]] = set()
+    left, part = 0, -1  # letters of the byline still to come, and its paragraph
+    for (a, one), (b, row) in pairwise(flow):
+        if one.kind == "byline" and one.lead:
+            left, part = len(squeeze(one.lead)), one.part
+        left -= len(squeeze(one.text))
+        if left >= -1 and one.part == row.part == part:
+            found.add((a, b))
+    return found

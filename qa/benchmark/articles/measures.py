@@ -80,9 +80,10 @@ def score_page(tally: Tally, sheet: Sheet, found: Sequence[Found]) -> None:
     counts["lines"] += len(truth)
     tally.precision += sum(n * n / guess_size[g] for (_, g), n in together.items())
     tally.recall += sum(n * n / true_size[t] for (t, _), n in together.items())
+    unseen: set[object] = {pair for article in sheet.articles for pair in article.open}
     for name in ("joins", "repeats"):
         right = {item for article in sheet.articles for item in getattr(article, name)}
-        made = {item for article in found for item in getattr(article, name)}
+        made = {item for article in found for item in getattr(article, name)} - unseen
         counts[name] += len(right)
         counts[f"{name}_made"] += len(made)
         counts[f"{name}_right"] += len(right & made)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa.benchmark.articles import heads
-from qa.benchmark.articles.corpus import Source, shortened
-from qa.benchmark.articles.headlines import headline_group, label
+from qa.benchmark.articles.corpus import Source, localised, shortened
+from qa.benchmark.articles.headlines import headline_group, label, office
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Row:
     repeat: bool = False
     lead: str = ""  # the byline phrase that opens or closes the text
     part: int = -1  # paragraph of its story, the same in all scans
+    full: bool = False  # it fills its column, so a paragraph that ends with it cannot be told from one that goes on
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def story_rows(i: int, source: Source, style: Style, rng: random.Random) -> list
     """The rows of story `i` in reading order."""
     if rng.random() < style.briefs:
         source = shortened(source, rng.randint(50, 180))
+    if not source.english and rng.random() < 0.25 and (named := office(rng)):
+        source = localised(source, named)
     photo = source.size < 350 and rng.random() < 0.3
     headless = rng.random() < 0.07 and not photo
     rows = (
@@ -138,7 +141,7 @@ def headline_rows(i: int, source: Source, style: Style, rng: random.Random, size
         rank = style.marks + (0 if head.kind == "title" else rng.choice(_RANKS[head.kind]))
         mark = "#" * max(1, rank) + " " if style.marks and (head.kind == "title" or rng.random() < 0.7) else ""
         kind = "section" if head.kind == "section" else f"headline:{head.kind}"
-        halves = _halves(head.text, style, rng)
+        halves = [head.text] if head.kind == "section" else _halves(head.text, style, rng)
         rows.append(Row(i, halves[0], kind, mark=mark, gap=rng.choice((1, 1, 1, 3))))
         rows.extend(Row(i, half.strip(), kind, tied=True, gap=0) for half in halves[1:])
     return rows
@@ -148,10 +151,11 @@ def _halves(text: str, style: Style, rng: random.Random) -> list[str]:
     """A long headline is sometimes set in two lines."""
     if (style.blank == "nowhere" and not style.english) or rng.random() > 0.2:
         return [text]
-    if style.english and len(text) > 40:
-        cut = text.rfind(" ", 0, 40)
-        return [text[:cut], text[cut:]]
-    return text.split(" ", 1)
+    if style.english:
+        cut = text.rfind(" ", 0, max(20, len(text) * 2 // 3))
+        return [text[:cut], text[cut:]] if len(text) > 40 and cut > 0 else [text]
+    halves = text.split(" ", 1)
+    return halves if min(map(len, halves)) > 0.4 * max(map(len, halves)) else [text]
 
 
 def _body_rows(i: int, source: Source, lead: str, dated: bool, style: Style, rng: random.Random) -> list[Row]:
@@ -189,15 +193,20 @@ def set_rows(first: Row, text: str, width: int, style: Style, rng: random.Random
     pieces = [text[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     if style.english:
         pieces = _hyphenated(pieces, text, cuts)
-    rows = [replace(first, text=pieces[0])]
+    rows = [replace(first, text=pieces[0], full=_fills(pieces, 0, width, style))]
     rows += [
-        replace(first, text=piece, kind="body", tied=True, torn=True, lead="")
-        for piece in pieces[1:]
-        if piece.strip(" -.")
+        replace(first, text=piece, kind="body", tied=True, torn=True, lead="", full=_fills(pieces, n, width, style))
+        for n, piece in enumerate(pieces)
+        if n and piece.strip(" -.")
     ]
     if not width and len(rows) > 1 and rng.random() < 0.1:
         rows[1:1] = [Row(first.story, heads.caption(rng, style.english), "caption", gap=rng.choice((1, 3)))]
     return rows
+
+
+def _fills(pieces: Sequence[str], n: int, width: int, style: Style) -> bool:
+    """The piece reaches the end of its column."""
+    return width > 0 and (n + 1 < len(pieces) or len(pieces[n]) >= (0.85 * width if style.english else width - 1))
 
 
 def _column_cuts(text: str, width: int) -> list[int]:
