@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.articles import ngrams
+from qa.articles import ngrams, repeats
 from qa.articles.facts import facts_of
 from qa.articles.lines import Line, read_lines
 from qa.articles.looks import look, looks
 from qa.articles.places import places
+from qa.articles.tagger import TAGS, Weights
+from qa.articles.titles import choose_title
 from qa.datatypes import Article, Paragraph
 
 TEXTS = st.text("记者王强报道本讯9月 abc,。()", max_size=120)
@@ -99,3 +102,36 @@ ENDINGS = (
 @pytest.mark.parametrize("ending", ENDINGS.split())
 def test_every_kind_of_body_is_found_behind_its_place(ending: str) -> None:
     assert ("organisation", f"杭州市{ending}") in kinds(f"他说,杭州市{ending}来了。")
+
+
+@given(
+    st.lists(st.sampled_from(["春眠不觉晓处处闻啼鸟", "夜来风雨声花落知多少", "春眠不觉晓", "月", "aa"]), max_size=30)
+)
+def test_words_that_stand_twice_are_traced_to_their_first_place(parts: list[str]) -> None:
+    text = "".join(parts)
+    expected, done = [-1] * len(text), 0
+    for i in range(len(text) - 9):
+        first = text.find(text[i : i + 10])
+        if i - first >= 10:
+            for k in range(max(i, done), i + 10):
+                expected[k] = first + k - i
+            done = i + 10
+    assert repeats.words_before(text).tolist() == expected
+
+
+@given(st.lists(st.sampled_from(["size=8", "bias", "unknown", "agency=True"]), max_size=5))
+def test_the_weights_of_all_known_features_are_added_and_those_of_barred_tags_are_out_of_reach(
+    names: list[str],
+) -> None:
+    table = {"bias": np.arange(10.0), "size=8": np.full(10, 0.5)}
+    expected = sum((table[name] for name in names if name in table), np.zeros(10))
+    barred = [TAGS.index(tag) for tag in ("begins", "continues", "detached", "opens", "closing")]
+    scores = Weights(table, {}).emissions(["rank=no", "commas=0", "page sign=word", *names])
+    free = [i for i in range(10) if i not in barred or "agency=True" not in names]
+    assert scores[free] == pytest.approx(expected[free])
+    assert "agency=True" not in names or scores[barred].max() < -1e5
+
+
+def test_of_one_fitting_line_no_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.articles.titles.group_features", lambda *_: pytest.fail("asked"))
+    assert choose_title(read_lines("视点\n全市新增停车位三千个"), {"视点"}) == 1

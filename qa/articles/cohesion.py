@@ -64,16 +64,21 @@ class Window:
 
     def begins_behind(self, lines: Ints) -> Ints:
         """The first line whose window begins behind each of `lines`."""
-        return np.searchsorted(self.first, lines, "right")
+        return _looked_up(self.first, lines)
 
     def ends_behind(self, lines: Ints) -> Ints:
         """The first line whose window holds, or ends behind, each of `lines`."""
-        return np.searchsorted(self.last, lines, "right")
+        return _looked_up(self.last, lines)
 
     def weigh(self, spread: Spread, weights: Floats) -> Floats:
         """Weight of the distinct words in the window of every line."""
         start = np.maximum(self.begins_behind(spread.before), self.ends_behind(spread.lines))
         return _over(start, self.begins_behind(spread.lines), weights, len(self.first))
+
+
+def _looked_up(edges: Ints, lines: Ints) -> Ints:
+    """Place of the first of the rising `edges` behind each of `lines`, numbers from -1 on: searched for once each."""
+    return np.searchsorted(edges, np.arange(-1, len(edges) + 1), "right")[lines + 1]
 
 
 def _above(ends: Ints, window: int) -> Window:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qa.articles.cohesion import likeness
 from qa.articles.lines import Line
 from qa.articles.ngrams import seam_scores
 from qa.articles.stories import RUNNING
 from qa.articles.tagger import Tag
+from qa.text import code_points
+
+Ints = NDArray[np.int64]
 
 _GRAM = 10  # characters that must agree before two places are compared
 _LEAST = 60  # printed width of a repeat, in halves of a Chinese character
@@ -21,32 +27,42 @@ def repeated_lines(lines: Sequence[Line], tags: Sequence[Tag]) -> dict[int, int]
     Grams of the text are looked up among those before them; agreements that go on cover a line.
     """
     pieces = ["" if tag == "furniture" else "".join(line.plain.split()) for line, tag in zip(lines, tags, strict=True)]
-    text = "".join(pieces)
-    owner = [i for i, piece in enumerate(pieces) for _ in piece]
+    owner = np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces])
+    return _whole_lines(lines, tags, owner, words_before("".join(pieces)))
+
+
+def words_before(text: str) -> Ints:
+    """For every character where it stood before, as part of the same words; -1 for new ones."""
+    earlier = np.full(len(text), -1)
     seen: dict[str, int] = {}
-    earlier = [-1] * len(text)
     done = 0  # everything before has been compared
-    for i in range(len(text) - _GRAM + 1):
+    for i in _suspects(text):
         first = seen.setdefault(text[i : i + _GRAM], i)
         if i - first >= _GRAM:
-            for k in range(max(i, done), i + _GRAM):
-                earlier[k] = first + k - i
-            done = i + _GRAM
-    return _whole_lines(lines, tags, owner, earlier)
+            start, done = max(i, done), i + _GRAM
+            earlier[start:done] = np.arange(first + start - i, first + _GRAM)
+    return earlier
 
 
-def _whole_lines(
-    lines: Sequence[Line], tags: Sequence[Tag], owner: Sequence[int], earlier: Sequence[int]
-) -> dict[int, int]:
-    covered, size = [0] * len(tags), [0] * len(tags)
-    origin: dict[int, int] = {}
-    for position, line in enumerate(owner):
-        size[line] += 1
-        source = owner[earlier[position]] if earlier[position] >= 0 else line
-        if source != line:
-            covered[line] += 1
-            origin.setdefault(line, source)
-    full = [i for i in range(len(tags)) if size[i] and covered[i] >= 0.8 * size[i]]
+def _suspects(text: str) -> list[int]:
+    """Where a gram stands that stands twice, and hardly any other: told by their hashes."""
+    codes = code_points(text).astype(np.uint64)
+    hashes = np.zeros(max(0, len(codes) - _GRAM + 1), np.uint64)
+    for offset in range(_GRAM):
+        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + codes[offset : offset + len(hashes)]
+    ordered = np.sort(hashes)
+    found: list[int] = np.flatnonzero(np.isin(hashes, ordered[1:][ordered[1:] == ordered[:-1]])).tolist()
+    return found
+
+
+def _whole_lines(lines: Sequence[Line], tags: Sequence[Tag], owner: Ints, earlier: Ints) -> dict[int, int]:
+    again = np.flatnonzero(earlier >= 0)
+    here, there = owner[again], owner[earlier[again]]
+    here, there = here[here != there], there[here != there]
+    covered, size = (np.bincount(places, minlength=len(lines)) for places in (here, owner))
+    full: list[int] = np.flatnonzero((size > 0) & (covered >= 0.8 * size)).tolist()
+    first = dict(zip(*(found.tolist() for found in np.unique(here, return_index=True)), strict=True))
+    origin = {i: int(there[first[i]]) for i in full}
     kept = [run for run in _runs(full, origin) if _is_repeat(run, lines, tags, origin)]
     return {i: origin[i] for run in kept for i in run}
 

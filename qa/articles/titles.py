@@ -49,6 +49,8 @@ def choose_title(heads: Sequence[Line], labels: Collection[str] = (), body: str 
     ranks = [_ranks(line) for line in heads]
     whole = [i for i in fitting if not i or ranks[i] < ranks[i - 1] or not _hangs(heads, i)]
     candidates = whole or fitting or list(range(len(heads)))
+    if len(candidates) == 1:
+        return candidates[0]
     weights, top = load_weights(), min(ranks[i] for i in candidates)
     scores = [sum(weights.get(name, 0.0) for name in names) for names in group_features(heads, body)]
     scores = [score + _RANK_WORTH * (_ranks(line) == top) for score, line in zip(scores, heads, strict=True)]
