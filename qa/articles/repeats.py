@@ -1,87 +1,180 @@
-"""Lines that stand twice on a page: a tail scanned again, a paragraph printed by two columns."""
+"""Lines that stand twice on a page: a tail scanned again, a paragraph printed by two columns.
+
+Runs of letters that stand twice tell where a line may have stood before; an alignment tells whether it is that line,
+misread here or there. Letters are misread one by one: where whole words differ, two reports tell the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from qa.articles.cohesion import likeness
 from qa.articles.lines import Line
-from qa.articles.ngrams import seam_scores
+from qa.articles.ngrams import codes, seam_scores
 from qa.articles.stories import RUNNING
 from qa.articles.tagger import Tag
-from qa.text import code_points
 
-Ints = NDArray[np.int64]
-
-_GRAM = 10  # characters that must agree before two places are compared
+_GRAM, _LATIN_GRAM = 6, 14  # letters in a row that stand twice: short enough to be read right in both places
 _LEAST = 60  # printed width of a repeat, in halves of a Chinese character
+_LEAST_NEXT = 14  # the same where the words follow themselves at once
+_DRIFT = 4  # letters by which those lost or doubled may shift one line
+_ALIKE = 70.0  # of 100: one line, with one letter in ten misread in each copy
+_GOES_ON = 55.0  # the same for a line between or beside lines that are repeats
+_SAME = 0.78  # of the letters of a whole repeat agree
+_WORD = 4  # letters in a row that differ: other words
+_OTHERS = 0.06  # letters of other words to one of the repeat
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
 _SUBJECT = 20.0  # log odds of a full agreement of words
 
 
+@dataclass(frozen=True)
+class _Letters:
+    """The letters of a page without white space and furniture: of line i those from starts[i] to starts[i + 1]."""
+
+    text: str
+    starts: tuple[int, ...]
+    owner: tuple[int, ...]
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], tags: Sequence[Tag]) -> _Letters:
+        pieces = ["" if tag == "furniture" else "".join(x.plain.split()) for x, tag in zip(lines, tags, strict=True)]
+        owner = tuple(i for i, piece in enumerate(pieces) for _ in piece)
+        return cls("".join(pieces), (0, *accumulate(map(len, pieces))), owner)
+
+    def piece(self, line: int) -> str:
+        return self.text[self.starts[line] : self.starts[line + 1]]
+
+
+@dataclass(frozen=True)
+class _Echo:
+    """A line whose words stand before it too, from letter `start` to `end`."""
+
+    line: int
+    origin: int  # the line that holds most of them
+    start: int
+    end: int
+
+
 def repeated_lines(lines: Sequence[Line], tags: Sequence[Tag]) -> dict[int, int]:
-    """Index of every repeated line to the index of the line where the same words stood before.
-
-    Grams of the text are looked up among those before them; agreements that go on cover a line.
-    """
-    pieces = ["" if tag == "furniture" else "".join(line.plain.split()) for line, tag in zip(lines, tags, strict=True)]
-    owner = np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces])
-    return _whole_lines(lines, tags, owner, words_before("".join(pieces)))
-
-
-def words_before(text: str) -> Ints:
-    """For every character where it stood before, as part of the same words; -1 for new ones."""
-    earlier = np.full(len(text), -1)
-    seen: dict[str, int] = {}
-    done = 0  # everything before has been compared
-    for i in _suspects(text):
-        first = seen.setdefault(text[i : i + _GRAM], i)
-        if i - first >= _GRAM:
-            start, done = max(i, done), i + _GRAM
-            earlier[start:done] = np.arange(first + start - i, first + _GRAM)
-    return earlier
+    """Index of every repeated line to the index of the line where the same words stood before."""
+    letters = _Letters.of(lines, tags)
+    found: dict[int, _Echo] = {}
+    for line, back in _candidates(letters):
+        echo = None if line in found else _echo(letters, line, back, _ALIKE)
+        if echo:
+            found[line] = echo
+            _spread(letters, found, echo, -1)
+            _spread(letters, found, echo, 1)
+    runs = [run for run in _runs(found) if _is_repeat(run, letters, lines, tags)]
+    return {echo.line: echo.origin for run in _without_reports(runs, tags) for echo in run}
 
 
-def _suspects(text: str) -> list[int]:
-    """Where a gram stands that stands twice, and hardly any other: told by their hashes."""
-    codes = code_points(text).astype(np.uint64)
-    hashes = np.zeros(max(0, len(codes) - _GRAM + 1), np.uint64)
-    for offset in range(_GRAM):
-        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + codes[offset : offset + len(hashes)]
-    ordered = np.sort(hashes)
-    found: list[int] = np.flatnonzero(np.isin(hashes, ordered[1:][ordered[1:] == ordered[:-1]])).tolist()
-    return found
+def _candidates(letters: _Letters) -> Iterator[tuple[int, int]]:
+    """Lines that hold letters of another place, with how far back that is for most of them."""
+    votes: dict[int, Counter[int]] = {}
+    for here, there in _twice(letters.text):
+        votes.setdefault(letters.owner[here], Counter())[(here - there) // _DRIFT] += 1
+    for line, backs in sorted(votes.items()):
+        (bucket, _), *_ = backs.most_common(1)
+        yield line, bucket * _DRIFT + _DRIFT // 2
 
 
-def _whole_lines(lines: Sequence[Line], tags: Sequence[Tag], owner: Ints, earlier: Ints) -> dict[int, int]:
-    again = np.flatnonzero(earlier >= 0)
-    here, there = owner[again], owner[earlier[again]]
-    here, there = here[here != there], there[here != there]
-    covered, size = (np.bincount(places, minlength=len(lines)) for places in (here, owner))
-    full: list[int] = np.flatnonzero((size > 0) & (covered >= 0.8 * size)).tolist()
-    first = dict(zip(*(found.tolist() for found in np.unique(here, return_index=True)), strict=True))
-    origin = {i: int(there[first[i]]) for i in full}
-    kept = [run for run in _runs(full, origin) if _is_repeat(run, lines, tags, origin)]
-    return {i: origin[i] for run in kept for i in run}
+def _twice(text: str) -> list[tuple[int, int]]:
+    """Places where letters in a row stand that stood before, each with the nearest such place before it."""
+    units = codes(text)
+    size = _LATIN_GRAM if np.count_nonzero(units < 128) > len(text) / 2 else _GRAM
+    if len(text) < 2 * size:
+        return []
+    count = len(text) - size + 1
+    hashes = np.zeros(count, np.uint64)
+    for k in range(size):
+        hashes = (hashes ^ units[k : k + count]) * _PRIME
+    order = np.argsort(hashes, kind="stable")
+    same = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
+    here, there = order[same + 1], order[same]
+    apart = here - there >= size
+    return sorted(zip(here[apart].tolist(), there[apart].tolist(), strict=True))
 
 
-def _is_repeat(run: Sequence[int], lines: Sequence[Line], tags: Sequence[Tag], origin: dict[int, int]) -> bool:
-    """Long enough, and a repeat of text: a headline that the text takes up in its own words is none."""
-    width = sum(lines[i].width for i in run if tags[i] in RUNNING)
-    return width >= _LEAST and 2 * sum(tags[origin[i]] in RUNNING for i in run) > len(run)
+def _echo(letters: _Letters, line: int, back: int, alike: float) -> _Echo | None:
+    """The line as it stands about `back` letters before, None where other words stand there."""
+    piece, first = letters.piece(line), letters.starts[line]
+    low, high = max(0, first - back - 2 * _DRIFT), min(first, first + len(piece) - back + 2 * _DRIFT)
+    if not piece or high - low < len(piece) // 2:
+        return None
+    window = letters.text[low:high]
+    found = fuzz.partial_ratio_alignment(piece, window, score_cutoff=alike)
+    if found is None or min(len(window), len(piece)) < 0.7 * len(piece):
+        return None
+    start, end = low + found.dest_start, low + found.dest_end
+    return _Echo(line, letters.owner[min(start + min(2, (end - start) // 2), len(letters.owner) - 1)], start, end)
 
 
-def _runs(full: Sequence[int], origin: dict[int, int]) -> list[list[int]]:
+def _spread(letters: _Letters, found: dict[int, _Echo], echo: _Echo, step: int) -> None:
+    """Add the lines beside the echo that go on it, in both places."""
+    line = echo.line + step
+    while 0 <= line < len(letters.starts) - 1:
+        if letters.piece(line):
+            back = letters.starts[echo.line] - echo.start
+            near = found.get(line) or _echo(letters, line, back, _GOES_ON)
+            if near is None or line in found:
+                return
+            found[line] = echo = near
+        line += step
+
+
+def _runs(found: dict[int, _Echo]) -> list[list[_Echo]]:
     """Stretches of repeated lines, in order at both places."""
-    runs: list[list[int]] = []
-    for i in full:
-        if runs and i == runs[-1][-1] + 1 and 0 <= origin[i] - origin[runs[-1][-1]] <= 2:
-            runs[-1].append(i)
+    runs: list[list[_Echo]] = []
+    for line in sorted(found):
+        echo = found[line]
+        if runs and line == runs[-1][-1].line + 1 and 0 <= echo.origin - runs[-1][-1].origin <= 2:
+            runs[-1].append(echo)
         else:
-            runs.append([i])
+            runs.append([echo])
     return runs
+
+
+def _is_repeat(run: Sequence[_Echo], letters: _Letters, lines: Sequence[Line], tags: Sequence[Tag]) -> bool:
+    """Long enough, the same but for single letters, and of text: a headline that the text takes up is no repeat."""
+    width = sum(lines[echo.line].width for echo in run if tags[echo.line] in RUNNING)
+    at_once = run[-1].end == letters.starts[run[0].line]
+    text = sum(tags[echo.origin] in RUNNING for echo in run)
+    if width < (_LEAST_NEXT if at_once else _LEAST) or 2 * text <= len(run):
+        return False
+    first, again = letters.text[run[0].start : run[-1].end], "".join(letters.piece(echo.line) for echo in run)
+    if width < _LEAST and (first[0], first[-1]) != (again[0], again[-1]):
+        return False  # an answer takes up the words of its question
+    return _misread(first, again)
+
+
+def _misread(first: str, again: str) -> bool:
+    """Most letters agree, and next to nowhere do whole words differ."""
+    if Levenshtein.normalized_similarity(first, again) < _SAME:
+        return False
+    codes = (code for code in Levenshtein.opcodes(first, again) if code.tag != "equal")
+    sizes = [max(code.src_end - code.src_start, code.dest_end - code.dest_start) for code in codes]
+    return sum(size for size in sizes if size >= _WORD) <= _OTHERS * len(again)
+
+
+def _without_reports(runs: Sequence[list[_Echo]], tags: Sequence[Tag]) -> list[list[_Echo]]:
+    """Without those of a story that tells under headlines of its own what another tells: it was printed so."""
+    story = list(accumulate(tag == "headline" and tags[max(0, i - 1)] != "headline" for i, tag in enumerate(tags)))
+    pairs = {(story[run[0].line], story[run[0].origin]) for run in runs if _opens_story(run[0].line, tags)}
+    return [run for run in runs if (one := (story[run[0].line], story[run[0].origin])) not in pairs or one[0] == one[1]]
+
+
+def _opens_story(line: int, tags: Sequence[Tag]) -> bool:
+    """Headlines, with a byline or not, stand right above the line."""
+    above = next((tags[i] for i in range(line - 1, -1, -1) if tags[i] != "byline"), None)
+    return above == "headline"
 
 
 def stray_first_copies(lines: Sequence[Line], tags: Sequence[Tag], copies: dict[int, int]) -> dict[int, int]:
@@ -96,11 +189,17 @@ def stray_first_copies(lines: Sequence[Line], tags: Sequence[Tag], copies: dict[
         if again - 1 in originals or again - 1 in copies or 0 in (again, first):
             continue
         if tags[again] == "continues" and tags[first] != "begins":
-            offset = max(0, lines[first].plain.find(lines[again].plain[:6]))
+            offset = _offset(lines[first].plain, lines[again].plain)
             here = _fit(lines, first, lines[first].plain[:offset], again)
             if _fit(lines, again, "", again) > here:
                 found[first] = again - 1
     return found
+
+
+def _offset(first: str, again: str) -> int:
+    """Where in the first line the words of the second begin."""
+    found = fuzz.partial_ratio_alignment(again[:12], first, score_cutoff=_ALIKE)
+    return found.dest_start if found and len(first) >= 12 else 0
 
 
 def _fit(lines: Sequence[Line], place: int, prefix: str, again: int) -> float:
