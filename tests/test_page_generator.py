@@ -453,3 +453,14 @@ def test_stored_weights_are_near_the_trained_ones_or_at_the_limit(values: list[f
     stored = ngrams.unpack(quantised(np.array(values, dtype=np.float32))).astype(float) / ngrams.SCALE
     limit = 127 / ngrams.SCALE
     assert np.abs(stored - np.clip(values, -limit, limit)).max() <= 0.5 / ngrams.SCALE + 1e-6
+
+
+def test_no_page_tells_one_story_twice() -> None:
+    told = "县里的图书馆昨天把最后一批旧书送到了山那边的三所小学，孩子们在门口排起了长队等着翻看新到的画册。"
+    sources = [
+        Source(f"第{n}篇报道的标题", "", "", (("body", text),))
+        for n, text in enumerate((f"{told}又及。", f"另一个开头。{told}", "别的事。", "又一件。"))
+    ]
+    for seed in range(20):
+        chosen = choose(sources, random.Random(seed))
+        assert sum(told in source.parts[0][1] for source in chosen) <= 1 and len(chosen) in (2, 3)

@@ -166,15 +166,16 @@ def _misread(first: str, again: str) -> bool:
 
 def _without_reports(runs: Sequence[list[_Echo]], tags: Sequence[Tag]) -> list[list[_Echo]]:
     """Without those of a story that tells under headlines of its own what another tells: it was printed so."""
-    story = list(accumulate(tag == "headline" and tags[max(0, i - 1)] != "headline" for i, tag in enumerate(tags)))
+    story = list(accumulate(_opens_story(i, tags) for i in range(len(tags))))
     pairs = {(story[run[0].line], story[run[0].origin]) for run in runs if _opens_story(run[0].line, tags)}
     return [run for run in runs if (one := (story[run[0].line], story[run[0].origin])) not in pairs or one[0] == one[1]]
 
 
 def _opens_story(line: int, tags: Sequence[Tag]) -> bool:
-    """Headlines, with a byline or not, stand right above the line."""
+    """The first line of a story below its headlines, with a byline or not."""
     above = next((tags[i] for i in range(line - 1, -1, -1) if tags[i] != "byline"), None)
-    return above == "headline"
+    opens = tags[line] in ("byline", "opens") and tags[max(0, line - 1)] != "byline"
+    return tags[line] != "headline" and (above == "headline" or opens)
 
 
 def stray_first_copies(lines: Sequence[Line], tags: Sequence[Tag], copies: dict[int, int]) -> dict[int, int]:

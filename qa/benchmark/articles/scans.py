@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 
 from qa.benchmark.articles.collations import Score, score_pair
@@ -11,13 +12,27 @@ from qa.benchmark.articles.layout import compose_twice
 from qa.duplicates import find_twins, signature
 
 MERGED = 20  # pairs of scans that are merged
+_SENTENCE = re.compile(r"[。！？.!?]")
+_LONG = 30  # characters of a sentence that two stories do not share by chance
 
 
 def choose(sources: Sequence[Source], rng: random.Random) -> list[Source]:
     """Three to ten stories of one language; one page in ten is English."""
     english = rng.random() < 0.1 and any(source.english for source in sources)
     fitting = [source for source in sources if source.english == english]
-    return rng.sample(fitting, min(len(fitting), rng.randint(3, 10)))
+    return _told_once(rng.sample(fitting, min(len(fitting), rng.randint(3, 10))))
+
+
+def _told_once(chosen: Sequence[Source]) -> list[Source]:
+    """Without stories that print a sentence of one before them: the archives hold some stories twice."""
+    told: set[str] = set()
+    kept = []
+    for source in chosen:
+        own = {part for _, text in source.parts for part in _SENTENCE.split(text) if len(part) >= _LONG}
+        if told.isdisjoint(own):
+            kept.append(source)
+            told |= own
+    return kept
 
 
 def score_scans(sources: Sequence[Source], pairs: int, seed: int, noise: float) -> dict[str, float]:
