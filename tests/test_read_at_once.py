@@ -107,16 +107,11 @@ def test_every_kind_of_body_is_found_behind_its_place(ending: str) -> None:
 @given(
     st.lists(st.sampled_from(["春眠不觉晓处处闻啼鸟", "夜来风雨声花落知多少", "春眠不觉晓", "月", "aa"]), max_size=30)
 )
-def test_words_that_stand_twice_are_traced_to_their_first_place(parts: list[str]) -> None:
+def test_words_that_stand_twice_are_traced_to_the_place_before(parts: list[str]) -> None:
     text = "".join(parts)
-    expected, done = [-1] * len(text), 0
-    for i in range(len(text) - 9):
-        first = text.find(text[i : i + 10])
-        if i - first >= 10:
-            for k in range(max(i, done), i + 10):
-                expected[k] = first + k - i
-            done = i + 10
-    assert repeats.words_before(text).tolist() == expected
+    size = 14 if 2 * sum(c < "\x80" for c in text) > len(text) else 6
+    before = {i: text[: i + size - 1].rfind(text[i : i + size]) for i in range(len(text) - size + 1)}
+    assert repeats.stood_before(text) == [(i, j) for i, j in before.items() if 0 <= j <= i - size]
 
 
 @given(st.lists(st.sampled_from(["size=8", "bias", "unknown", "agency=True"]), max_size=5))

@@ -17,9 +17,10 @@ from rapidfuzz.distance import Levenshtein
 
 from qa.articles.cohesion import likeness
 from qa.articles.lines import Line
-from qa.articles.ngrams import codes, seam_scores
+from qa.articles.ngrams import seam_scores
 from qa.articles.stories import RUNNING
 from qa.articles.tagger import Tag
+from qa.text import code_points
 
 _GRAM, _LATIN_GRAM = 6, 14  # letters in a row that stand twice: short enough to be read right in both places
 _LEAST = 60  # printed width of a repeat, in halves of a Chinese character
@@ -79,16 +80,16 @@ def repeated_lines(lines: Sequence[Line], tags: Sequence[Tag]) -> dict[int, int]
 def _candidates(letters: _Letters) -> Iterator[tuple[int, int]]:
     """Lines that hold letters of another place, with how far back that is for most of them."""
     votes: dict[int, Counter[int]] = {}
-    for here, there in _twice(letters.text):
+    for here, there in stood_before(letters.text):
         votes.setdefault(letters.owner[here], Counter())[(here - there) // _DRIFT] += 1
     for line, backs in sorted(votes.items()):
         (bucket, _), *_ = backs.most_common(1)
         yield line, bucket * _DRIFT + _DRIFT // 2
 
 
-def _twice(text: str) -> list[tuple[int, int]]:
-    """Places where letters in a row stand that stood before, each with the nearest such place before it."""
-    units = codes(text)
+def stood_before(text: str) -> list[tuple[int, int]]:
+    """Places where letters in a row stand that stood before, each with the nearest place of them; none overlap."""
+    units = code_points(text).astype(np.uint64)
     size = _LATIN_GRAM if np.count_nonzero(units < 128) > len(text) / 2 else _GRAM
     if len(text) < 2 * size:
         return []
