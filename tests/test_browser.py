@@ -78,6 +78,27 @@ def test_the_untouched_page_shows_the_same_words_of_the_file(page_url: str, visi
     assert squeezed(line.inner_text()) == squeezed(text)
 
 
+CLOSED_EARLY = """() => {
+  const fetch = window.fetch;
+  window.fetch = (...request) => {
+    const url = request[0].url || String(request[0]);
+    if (!url.includes("queue/data")) return fetch(...request);
+    window.fetch = fetch;
+    const closed = 'data: {"msg": "close_stream", "event_id": null}\\n\\n';
+    return Promise.resolve(new Response(closed, { headers: { "content-type": "text/event-stream" } }));
+  };
+}"""
+
+
+@needs_browser
+def test_an_answer_whose_stream_was_closed_too_early_still_comes(page_url: str, visit: Open) -> None:
+    page = visit(page_url)
+    page.wait_for_timeout(3000)  # nothing else is on its way that could bring the answer
+    page.evaluate(CLOSED_EARLY)
+    ask(page, QUESTION)
+    assert "1806" in page.locator(".wb-text").inner_text()
+
+
 @needs_browser
 def test_the_example_questions_of_the_page_are_answered(page_url: str, visit: Open) -> None:
     page = visit(page_url)

@@ -79,7 +79,7 @@ def test_every_place_for_html_is_sanitised_and_none_compiles_a_template(config: 
 
 def test_hidden_parts_stay_out_of_the_readers_way(config: dict[str, Any]) -> None:
     hidden = {c["props"]["elem_id"]: c["props"]["visible"] for c in config["components"] if "elem_id" in c["props"]}
-    for name in ("open", "redo", "restore", "judge", "ideas", "halt", "command"):
+    for name in ("open", "redo", "restore", "judge", "ideas", "wake", "halt", "command"):
         assert hidden[f"wb-{name}"] == "hidden"
 
 
@@ -120,7 +120,7 @@ def test_every_class_the_script_looks_for_is_drawn_somewhere() -> None:
         wanted = set(re.findall(r'"(wb-[a-z_-]+)"', script)) | set(re.findall(r"\.(wb-[a-z_-]+)", script))
         own = {"wb-copied", "wb-dark", "wb-drop", "wb-headline", "wb-link"}
         ids = {"wb-send", "wb-question", "wb-command", "wb-language", "wb-pane", "wb-tabs", "wb-conversation"}
-        buttons = {f"wb-{name}" for name in ("open", "redo", "restore", "judge", "ideas", "halt", "withdraw")}
+        buttons = {f"wb-{name}" for name in ("open", "redo", "restore", "judge", "ideas", "wake", "halt", "withdraw")}
         assert {word for word in wanted - own - ids - buttons if word not in python} == set()
 
 

@@ -41,6 +41,7 @@ class Parts(NamedTuple):
     restore: gr.Button
     judge: gr.Button
     ideas: gr.Button
+    wake: gr.Button
     halt: gr.Button
     withdraw: gr.Button
 
@@ -74,7 +75,7 @@ def lay_out(names: list[str], desks: Uploads | None) -> Parts:
                 history = html("wb-history")
         with gr.Column(scale=5, elem_classes="wb-right", min_width=280):
             pane = html("wb-pane")
-    names = ["open", "redo", "restore", "judge", "ideas", "halt", "withdraw"]
+    names = ["open", "redo", "restore", "judge", "ideas", "wake", "halt", "withdraw"]
     hidden = {name: gr.Button(elem_id=f"wb-{name}", visible="hidden") for name in names}
     command = gr.Textbox(elem_id="wb-command", visible="hidden", show_label=False)
     return Parts(

@@ -11,6 +11,21 @@
   const narrow = () => window.matchMedia("(max-width: 899px)").matches;
   let wanted = false; // the reader asked for a source: bring it into view when it comes
 
+  // Gradio's client may miss the result of an event that is sent while the stream of the one before is being closed. The
+  // next event of any kind brings it, so when nothing happens after a click or Enter, an event without an effect is sent.
+  const shown = () => ["conversation", "pane", "found", "contents"].map((id) => document.querySelector(`#wb-${id} .md`)?.innerHTML).join();
+  let hoping = 0;
+  const expect = () => {
+    const before = shown();
+    const look = (waits) => {
+      if (!waits.length || shown() !== before) return;
+      press("wb-wake");
+      hoping = setTimeout(look, waits[0], waits.slice(1));
+    };
+    clearTimeout(hoping);
+    hoping = setTimeout(look, 600, [1500, 4000, 0]);
+  };
+
   const command = (kind, text) => {
     write(field("wb-command"), text);
     press(`wb-${kind}`);
@@ -55,6 +70,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
     if (!button) return;
+    if (event.isTrusted) expect();
     const is = (name) => button.classList.contains(name);
     if (is("wb-cite") || is("wb-hit") || is("wb-open")) {
       wanted = true;
@@ -67,6 +83,7 @@
     else if (is("wb-copy")) copy(button);
     else if (is("wb-theme")) toggle();
   });
+  document.addEventListener("keydown", (event) => event.key === "Enter" && event.target.closest?.("textarea, input") && expect(), true);
   const files = (event) => [...(event.dataTransfer?.types || [])].includes("Files") && document.querySelector("#wb-upload");
   const hover = (on) => document.body.classList.toggle("wb-drop", on);
   document.addEventListener("dragover", (event) => {

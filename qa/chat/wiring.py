@@ -34,13 +34,20 @@ def wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     kept = [p.desk, p.command, p.answers, p.language]
     p.restore.click(answer(handlers, "restore"), kept, [p.conversation, p.answers], **QUIET)
     p.judge.click(answer(handlers, "judge"), [p.desk, p.command, p.answers], None, **QUIET)
-    p.ideas.click(handlers.talk, [p.answers, p.language], p.conversation, **QUIET)
+    more = p.ideas.click(handlers.talk, [p.answers, p.language], p.conversation, **QUIET)
+    more.then(keep_turns(handlers), [p.answers, p.language], p.conversation, **QUIET)
+    p.wake.click(lambda: None, None, None, **QUIET)
     p.halt.click(handlers.talk, [p.answers, p.language], p.conversation, cancels=running, **QUIET)
     p.open.click(answer(handlers, "open"), kept, p.pane, **QUIET)
     p.page.input(answer(handlers, "contents"), [p.desk, p.page, p.language], p.contents, **QUIET)
     p.query.submit(answer(handlers, "search"), [p.desk, p.query, p.sources, p.language], p.found, **QUIET)
     wire_language(page, parts, handlers)
     wire_uploads(parts, handlers)
+
+
+def keep_turns(handlers: Handlers) -> Callable[[Answers, str], Any]:
+    """Who was answered while example questions were on their way keeps the answer."""
+    return lambda answers, language: handlers.talk(answers, language) if answers else gr.skip()
 
 
 def wire_uploads(parts: Parts, handlers: Handlers) -> None:
