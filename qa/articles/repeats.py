@@ -28,7 +28,8 @@ _LEAST_NEXT = 14  # the same where the words follow themselves at once
 _DRIFT = 4  # letters by which those lost or doubled may shift one line
 _ALIKE = 70.0  # of 100: one line, with one letter in ten misread in each copy
 _GOES_ON = 55.0  # the same for a line between or beside lines that are repeats
-_SAME = 0.78  # of the letters of a whole repeat agree
+_WRONG = 0.22  # letters of a whole repeat that differ
+_WRONG_AT_END = 0.3  # the same of its first and its last line
 _WORD = 4  # letters in a row that differ: other words
 _OTHERS = 0.06  # letters of other words to one of the repeat
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -73,7 +74,8 @@ def repeated_lines(lines: Sequence[Line], tags: Sequence[Tag]) -> dict[int, int]
             found[line] = echo
             _spread(letters, found, echo, -1)
             _spread(letters, found, echo, 1)
-    runs = [run for run in _runs(found) if _is_repeat(run, letters, lines, tags)]
+    runs = [_trimmed(run, letters) for run in _runs(found)]
+    runs = [run for run in runs if _is_repeat(run, letters, lines, tags)]
     return {echo.line: echo.origin for run in _without_reports(runs, tags) for echo in run}
 
 
@@ -143,26 +145,37 @@ def _runs(found: dict[int, _Echo]) -> list[list[_Echo]]:
     return runs
 
 
+def _trimmed(run: list[_Echo], letters: _Letters) -> list[_Echo]:
+    """The run without lines at its two ends that are other words after all."""
+    good = [n for n, echo in enumerate(run) if _wrong(letters, echo) <= _WRONG_AT_END * len(letters.piece(echo.line))]
+    return run[good[0] : good[-1] + 1] if good else []
+
+
+def _wrong(letters: _Letters, echo: _Echo) -> int:
+    return Levenshtein.distance(letters.text[echo.start : echo.end], letters.piece(echo.line))
+
+
 def _is_repeat(run: Sequence[_Echo], letters: _Letters, lines: Sequence[Line], tags: Sequence[Tag]) -> bool:
     """Long enough, the same but for single letters, and of text: a headline that the text takes up is no repeat."""
+    if not run:
+        return False
     width = sum(lines[echo.line].width for echo in run if tags[echo.line] in RUNNING)
     at_once = run[-1].end == letters.starts[run[0].line]
     text = sum(tags[echo.origin] in RUNNING for echo in run)
     if width < (_LEAST_NEXT if at_once else _LEAST) or 2 * text <= len(run):
         return False
-    first, again = letters.text[run[0].start : run[-1].end], "".join(letters.piece(echo.line) for echo in run)
-    if width < _LEAST and (first[0], first[-1]) != (again[0], again[-1]):
+    pairs = [(letters.text[echo.start : echo.end], letters.piece(echo.line)) for echo in run]
+    if width < _LEAST and (pairs[0][0][0], pairs[-1][0][-1]) != (pairs[0][1][0], pairs[-1][1][-1]):
         return False  # an answer takes up the words of its question
-    return _misread(first, again)
+    return _misread(pairs)
 
 
-def _misread(first: str, again: str) -> bool:
-    """Most letters agree, and next to nowhere do whole words differ."""
-    if Levenshtein.normalized_similarity(first, again) < _SAME:
-        return False
-    codes = (code for code in Levenshtein.opcodes(first, again) if code.tag != "equal")
+def _misread(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Most letters agree, and next to nowhere do whole words differ. Between the lines a caption may stand."""
+    codes = [code for first, again in pairs for code in Levenshtein.opcodes(first, again) if code.tag != "equal"]
     sizes = [max(code.src_end - code.src_start, code.dest_end - code.dest_start) for code in codes]
-    return sum(size for size in sizes if size >= _WORD) <= _OTHERS * len(again)
+    total = sum(len(again) for _, again in pairs)
+    return sum(sizes) <= _WRONG * total and sum(size for size in sizes if size >= _WORD) <= _OTHERS * total
 
 
 def _without_reports(runs: Sequence[list[_Echo]], tags: Sequence[Tag]) -> list[list[_Echo]]:
@@ -175,8 +188,7 @@ def _without_reports(runs: Sequence[list[_Echo]], tags: Sequence[Tag]) -> list[l
 def _opens_story(line: int, tags: Sequence[Tag]) -> bool:
     """The first line of a story below its headlines, with a byline or not."""
     above = next((tags[i] for i in range(line - 1, -1, -1) if tags[i] != "byline"), None)
-    opens = tags[line] in ("byline", "opens") and tags[max(0, line - 1)] != "byline"
-    return tags[line] != "headline" and (above == "headline" or opens)
+    return tags[line] != "headline" and above == "headline"
 
 
 def stray_first_copies(lines: Sequence[Line], tags: Sequence[Tag], copies: dict[int, int]) -> dict[int, int]:
