@@ -50,8 +50,8 @@ class Examples:
 
     def fill(self) -> None:
         """Asks candidate questions until the pools are full; one that cannot be asked is left out."""
-        articles = self.archive.articles()
         try:
+            articles = self.archive.articles()
             for tongue, pool in self.pools.items():
                 for title, question in islice(candidates(articles, tongue), TRIED):
                     if len(pool) < POOL:

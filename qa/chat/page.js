@@ -11,20 +11,9 @@
   const narrow = () => window.matchMedia("(max-width: 899px)").matches;
   let wanted = false; // the reader asked for a source: bring it into view when it comes
 
-  // Gradio's client may miss the result of an event that is sent while the stream of the one before is being closed. The
-  // next event of any kind brings it, so when nothing happens after a click or Enter, an event without an effect is sent.
-  const shown = () => ["conversation", "pane", "found", "contents"].map((id) => document.querySelector(`#wb-${id} .md`)?.innerHTML).join();
-  let hoping = 0;
-  const expect = () => {
-    const before = shown();
-    const look = (waits) => {
-      if (!waits.length || shown() !== before) return;
-      press("wb-wake");
-      hoping = setTimeout(look, waits[0], waits.slice(1));
-    };
-    clearTimeout(hoping);
-    hoping = setTimeout(look, 600, [1500, 4000, 0]);
-  };
+  // Gradio's client misses the result of an event that is sent while the stream of the one before is being closed. The next
+  // event of any kind brings it, so a click or Enter is followed by events that have no effect of their own.
+  const expect = () => [700, 2500].forEach((wait) => setTimeout(press, wait, "wb-wake"));
 
   const command = (kind, text) => {
     write(field("wb-command"), text);

@@ -34,9 +34,9 @@ def wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     kept = [p.desk, p.command, p.answers, p.language]
     p.restore.click(answer(handlers, "restore"), kept, [p.conversation, p.answers], **QUIET)
     p.judge.click(answer(handlers, "judge"), [p.desk, p.command, p.answers], None, **QUIET)
-    more = p.ideas.click(handlers.talk, [p.answers, p.language], p.conversation, **QUIET)
-    more.then(keep_turns(handlers), [p.answers, p.language], p.conversation, **QUIET)
-    p.wake.click(lambda: None, None, None, **QUIET)
+    more = p.ideas.click(talk_when(handlers, begun=False), [p.answers, p.language], p.conversation, **QUIET)
+    more.then(talk_when(handlers, begun=True), [p.answers, p.language], p.conversation, **QUIET)
+    p.wake.click(lambda: None, None, None, trigger_mode="multiple", **QUIET)
     p.halt.click(handlers.talk, [p.answers, p.language], p.conversation, cancels=running, **QUIET)
     p.open.click(answer(handlers, "open"), kept, p.pane, **QUIET)
     p.page.input(answer(handlers, "contents"), [p.desk, p.page, p.language], p.contents, **QUIET)
@@ -45,9 +45,10 @@ def wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     wire_uploads(parts, handlers)
 
 
-def keep_turns(handlers: Handlers) -> Callable[[Answers, str], Any]:
-    """Who was answered while example questions were on their way keeps the answer."""
-    return lambda answers, language: handlers.talk(answers, language) if answers else gr.skip()
+def talk_when(handlers: Handlers, begun: bool) -> Callable[[Answers, str], Any]:
+    """Draws the conversation only if it has begun, or only if not: example questions are for its start, and who was
+    answered while they were on their way keeps the answer."""
+    return lambda answers, language: handlers.talk(answers, language) if bool(answers) is begun else gr.skip()
 
 
 def wire_uploads(parts: Parts, handlers: Handlers) -> None:
