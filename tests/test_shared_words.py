@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.articles import cohesion
 from qa.articles.cohesion import breaks, kinship, outlook, terms, tokens
+from qa.articles.order import _pairs
 from qa.text import fold
 
 Words = Callable[[str], frozenset[str]]
@@ -83,3 +86,25 @@ def test_a_page_without_words_shares_nothing() -> None:
 @given(st.text(max_size=60))
 def test_folding_works_character_by_character(raw: str) -> None:
     assert fold(raw) == "".join(map(fold, raw))
+
+
+@given(LINES)
+def test_a_page_of_very_many_lines_is_compared_by_other_numbers_with_the_same_result(texts: list[str]) -> None:
+    expected = breaks(texts), kinship(texts), outlook(texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cohesion, "_MANY", 0)
+        cohesion._spread.cache_clear()
+        found = breaks(texts), kinship(texts), outlook(texts)
+        cohesion._spread.cache_clear()
+    assert found == expected
+
+
+@given(st.text("ab1_，。 春夏", max_size=20))
+def test_pairs_are_neighbours_that_are_letters_or_digits_both(text: str) -> None:
+    assert _pairs(text) == {text[i : i + 2] for i in range(len(text) - 1) if text[i : i + 2].isalnum()}
+
+
+@given(st.text("春夏ab,", max_size=30))
+def test_terms_are_three_characters_in_a_row_or_a_long_word(text: str) -> None:
+    han = {text[i : i + 3] for i in range(len(text) - 2) if set(text[i : i + 3]) <= {"春", "夏"}}
+    assert terms(text) == han | {word for word in re.split("[^ab]", text) if len(word) >= 6}

@@ -163,8 +163,9 @@ def is_letter_writer(text: str) -> bool:
 
 
 def _reports(printed: str) -> bool:
-    words = [word for word in printed.strip("(). ").split()[:-1] if word != "and"]
-    return _REPORTS.fullmatch(printed.lower()) is not None and all(word[0].isupper() for word in words)
+    if _REPORTS.fullmatch(printed.lower()) is None:
+        return False
+    return all(word[0].isupper() for word in printed.strip("(). ").split()[:-1] if word != "and")
 
 
 def credit_start(text: str) -> int:

@@ -14,10 +14,10 @@ from qa.text import code_points
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-_TRIPLE = re.compile(r"(?=([\u3400-\u9fff]{3}))")
 _LONG_WORD = re.compile(r"[a-z]{6,}")
 _AHEAD, _BEHIND = 300, 800  # characters within which terms are shared
 _WINDOW = 260  # characters on each side
+_MANY = 2**15  # lines: with more, three characters and a line no longer make a number of 63 bits
 _WORD = re.compile(r"[a-z]{4,}")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 
@@ -32,8 +32,8 @@ def tokens(plain: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=8192)
 def terms(plain: str) -> frozenset[str]:
     """Runs of three Chinese characters and long Latin words of folded text: names and terms, hardly ever grammar."""
-    triples: list[str] = _TRIPLE.findall(plain)
-    return frozenset(triples).union(_LONG_WORD.findall(plain))
+    found = {run[i : i + 3] for run in _HAN_RUN.findall(plain) for i in range(len(run) - 2)}
+    return frozenset(found.union(_LONG_WORD.findall(plain)))
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Spread:
     @classmethod
     def of(cls, held: tuple[Ints, Ints], count: int) -> Spread:
         """`held` are the words, as any numbers, and the lines where they stand, of a page of `count` lines."""
-        words, lines = np.divmod(np.unique(held[0] * count + held[1]), max(1, count))
+        numbers = held[0] if count < _MANY else np.unique(held[0], return_inverse=True)[1]
+        words, lines = np.divmod(np.unique(numbers * count + held[1]), max(1, count))
         again = words[1:] == words[:-1]
         before, after = np.full(len(lines), -1), np.full(len(lines), count)
         before[1:][again], after[:-1][again] = lines[:-1][again], lines[1:][again]

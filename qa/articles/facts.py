@@ -47,8 +47,9 @@ def facts_of(article: Article, starts: list[int]) -> tuple[Fact, ...]:
     found: dict[tuple[str, str], Fact] = {}
     for paragraph in article.paragraphs:
         for kind, value, offset, confidence in (*_display(article, paragraph), *_read(paragraph)):
-            line = lines_of(starts, paragraph.slice(offset, offset + len(value)).spans)[0]
-            found.setdefault((kind, value), Fact(kind, value, line, confidence))
+            if (kind, value) not in found:
+                line = lines_of(starts, paragraph.slice(offset, offset + len(value)).spans)[0]
+                found[kind, value] = Fact(kind, value, line, confidence)
     return tuple(found.values())
 
 

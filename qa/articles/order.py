@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from qa.articles.twins import Twin, falls
 
 _SURE = 1.0  # log odds of seam and subject together that a block goes on an open end
 _SUBJECT = 6.0  # what a complete agreement of subject is worth, in log odds
+_LETTERS = re.compile(r"[^\W_]{2,}")
 _ENDS = re.compile(r"下一步|接下来|今后|未来|将继续|表示|更好地|美好|让我们|祝愿|期待")
 _STARTS = re.compile(r"近日|日前|为了?|随着|近年来|如何|在[\u4e00-\u9fff]{2,12},|今年|去年|据")
 _SEQUEL = re.compile(r"首先|其次|再次|最后|此外|同时|另外|下一步|接下来|目前|据悉|随后|[他她它这那]")
@@ -54,12 +56,14 @@ class Clues:
     twins: Sequence[Twin]
 
 
-def _pairs(plain: str) -> set[str]:
-    return {plain[i : i + 2] for i in range(len(plain) - 1) if plain[i : i + 2].isalnum()}
+@functools.lru_cache(maxsize=4096)
+def _pairs(plain: str) -> frozenset[str]:
+    """Pairs of neighbouring letters and digits."""
+    return frozenset(run[i : i + 2] for run in _LETTERS.findall(plain) for i in range(len(run) - 1))
 
 
 def _all_pairs(texts: Iterable[str]) -> set[str]:
-    return {pair for text in texts for pair in _pairs(text)}
+    return set[str]().union(*map(_pairs, texts))
 
 
 def mend_order(

@@ -47,13 +47,11 @@ def _candidates(story: Story, last: bool) -> Iterator[tuple[int, int]]:
 
 
 def _words(texts: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    return found.union(*map(terms, texts))
+    return set[str]().union(*map(terms, texts))
 
 
 def _pairs(texts: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    return found.union(*map(tokens, texts))
+    return set[str]().union(*map(tokens, texts))
 
 
 def _crown(stories: Sequence[Story]) -> None:
@@ -109,9 +107,11 @@ def _finish(stories: Sequence[Story]) -> None:
             seams = seam_scores([story.end] * len(starts), starts)
             for (first, last), seam in zip(blocks, seams, strict=True):
                 part = other.body[first:last]
+                if part[0][1] != "begins" or seam <= _SEAM:
+                    continue
                 own = _words([line.plain for line, _ in part])
                 rest = _words(other.texts[:first] + other.texts[last:])
-                if part[0][1] == "begins" and seam > _SEAM and len(own & asks - rest) > len(own & rest - asks):
+                if len(own & asks - rest) > len(own & rest - asks):
                     del other.body[first:last]
                     story.body += [(part[0][0], "continues"), *part[1:]]
                     break
