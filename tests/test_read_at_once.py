@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz import fuzz
 
 from qa.articles import ngrams, repeats
 from qa.articles.facts import facts_of
@@ -130,3 +131,14 @@ def test_the_weights_of_all_known_features_are_added_and_those_of_barred_tags_ar
 def test_of_one_fitting_line_no_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.articles.titles.group_features", lambda *_: pytest.fail("asked"))
     assert choose_title(read_lines("视点\n全市新增停车位三千个"), {"视点"}) == 1
+
+
+@given(
+    st.text("春夏秋冬", min_size=1, max_size=40),
+    st.text("春夏秋冬", min_size=1, max_size=40),
+    st.sampled_from([55.0, 70.0]),
+)
+def test_no_line_that_an_alignment_would_find_is_given_up_before_it(piece: str, window: str, alike: float) -> None:
+    found = fuzz.partial_ratio_alignment(piece, window, score_cutoff=alike)
+    assert found is None or repeats._may_be_alike(piece, window, alike)
+    assert not repeats._may_be_alike("甲乙丙丁", "戊己庚甲", alike)

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import numpy as np
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import LCSseq, Levenshtein
 
 from qa.articles.cohesion import likeness
 from qa.articles.lines import Line
@@ -113,11 +113,19 @@ def _echo(letters: _Letters, line: int, back: int, alike: float) -> _Echo | None
     if not piece or high - low < len(piece) // 2:
         return None
     window = letters.text[low:high]
+    if not _may_be_alike(piece, window, alike):
+        return None
     found = fuzz.partial_ratio_alignment(piece, window, score_cutoff=alike)
     if found is None or min(len(window), len(piece)) < 0.7 * len(piece):
         return None
     start, end = low + found.dest_start, low + found.dest_end
     return _Echo(line, letters.owner[min(start + min(2, (end - start) // 2), len(letters.owner) - 1)], start, end)
+
+
+def _may_be_alike(piece: str, window: str, alike: float) -> bool:
+    """No part of the one is `alike` to the other, of 100, that shares too few letters in order: told much faster."""
+    shared = LCSseq.similarity(piece, window)
+    return 200 * shared >= (alike - 0.01) * (min(len(piece), len(window)) + shared)
 
 
 def _spread(letters: _Letters, found: dict[int, _Echo], echo: _Echo, step: int) -> None:
