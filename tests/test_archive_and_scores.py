@@ -264,6 +264,20 @@ def test_ndcg_is_the_discount_at_the_place_of_the_right_passage(orders: list[lis
     assert ndcg(standardised(scores * 7 + 3), relevant) == pytest.approx(sum(gains) / len(gains))
 
 
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=14), st.data())
+def test_ndcg_of_passages_with_one_score_is_the_mean_over_their_orders(values: list[int], data: st.DataObject) -> None:
+    """A ranking that cannot tell passages apart must not be given the best of their places."""
+    right = data.draw(st.integers(0, len(values) - 1))
+    places = [place for place, value in enumerate(sorted(values, reverse=True)) if value == values[right]]
+    expected = sum(1 / math.log2(2 + place) if place < 10 else 0.0 for place in places) / len(places)
+    assert ndcg(np.array([values], np.float32), [right]) == pytest.approx(expected)
+
+
+def test_ndcg_of_a_question_that_finds_nothing_is_chance() -> None:
+    assert ndcg(np.zeros((2, 1000), np.float32), [0, 999]) < 0.01
+    assert ndcg(np.full((1, 5), np.nan, np.float32), [0]) == 0.0
+
+
 def test_a_model_is_measured_on_questions_asked_of_all_passages(encoder: Encoder) -> None:
     passages = ["桥头市集每周六开放。", "学校在九月开学。", "医院新添了救护车。"]
     task = Task("own words", list(passages), passages, [0, 1, 2])

@@ -12,6 +12,7 @@ import pytest
 
 from embeddings import load_encoder
 from embeddings.late import late_interactions
+from embeddings.train import evaluation
 from embeddings.train.evaluation import Task, as_table, evaluate, held_out_tasks, ndcg, squad_task, standardised
 from qa import metrics
 from qa.benchmark import retrieval
@@ -107,6 +108,13 @@ def test_ndcg_agrees_with_the_measure_of_evaluate(seed: int) -> None:
         for line, right in zip(scores, relevant, strict=True)
     ]
     assert ndcg(scores, relevant) == pytest.approx(float(np.mean(expected)), abs=1e-6)
+
+
+def test_a_sentence_written_twice_stands_among_the_passages_once(tmp_path: Path) -> None:
+    pairs = [("good morning", "早上好"), ("hello", "你好"), ("morning", "早上好")]
+    task = evaluation._paired("greetings", pairs)
+    assert task.questions == ["good morning", "hello", "morning"]
+    assert (task.passages, task.relevant) == (["早上好", "你好"], [0, 1, 0])
 
 
 def test_standardised_rows_have_mean_zero_and_deviation_one() -> None:

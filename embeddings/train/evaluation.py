@@ -40,11 +40,16 @@ def held_out_tasks(folder: Path, limit: int = 1000) -> list[Task]:
         english = [translate(question) for question in chinese.questions]
         tasks.append(Task(f"{name}, English by dictionary", english, chinese.passages, chinese.relevant))
     held = wmt(folder)[1][:limit]
-    rows = list(range(len(held)))
-    tasks.append(Task("wmt, English to Chinese", [row[0] for row in held], [row[1] for row in held], rows))
-    tasks.append(Task("wmt, Chinese to English", [row[1] for row in held], [row[0] for row in held], rows))
+    tasks.append(_paired("wmt, English to Chinese", [(row[0], row[1]) for row in held]))
+    tasks.append(_paired("wmt, Chinese to English", [(row[1], row[0]) for row in held]))
     tasks += paragraph_tasks([(row[0], row[1]) for row in held])
     return [task for task in tasks if task.questions]
+
+
+def _paired(name: str, pairs: Sequence[tuple[str, str]]) -> Task:
+    """The first of each pair looks for the second, which is a passage once however often it was written."""
+    rows = {text: row for row, text in enumerate(dict.fromkeys(text for _, text in pairs))}
+    return Task(name, [asked for asked, _ in pairs], list(rows), [rows[text] for _, text in pairs])
 
 
 def paragraph_tasks(rows: Sequence[tuple[str, str]]) -> list[Task]:
@@ -101,10 +106,14 @@ def _translator(folder: Path) -> Callable[[str], str]:
 
 
 def ndcg(scores: npt.NDArray[np.float32], relevant: Sequence[int]) -> float:
-    """Mean nDCG@10 where each row of `scores` has one relevant column (Järvelin and Kekäläinen 2002)."""
-    right = scores[np.arange(len(relevant)), list(relevant)]
-    ranks = 1 + (scores > right[:, None]).sum(axis=1)
-    return float(np.where(ranks <= 10, 1.0 / np.log2(1.0 + ranks), 0.0).mean())
+    """Mean nDCG@10 where each row of `scores` has one relevant column (Järvelin and Kekäläinen 2002).
+
+    Columns with the score of the relevant one stand in any order: the mean over all orders (McSherry and Najork 2008).
+    """
+    right = scores[np.arange(len(relevant)), list(relevant)][:, None]
+    better, alike = (scores > right).sum(axis=1), (scores == right).sum(axis=1)
+    sums = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(2, 12)))])
+    return float(((sums[np.minimum(better + alike, 10)] - sums[np.minimum(better, 10)]) / np.maximum(alike, 1)).mean())
 
 
 def standardised(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
