@@ -394,3 +394,17 @@ def test_a_page_without_articles_still_opens_whole(language: str) -> None:
     assert (
         '<mark class="wb-cited">&lt;乙&gt;</mark>' in pane and say("view_article", language) + "</button>" not in pane
     )
+
+
+def test_an_archive_closed_while_examples_are_sought_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    class Closed:
+        def articles(self) -> list[object]:
+            raise ValueError("Cannot operate on a closed database.")
+
+    examples = Examples(Closed())  # type: ignore[arg-type]
+    examples.fill()
+    assert examples.first("zh", wait=0) == [] and examples.done.is_set()
+    assert [record.getMessage() for record in caplog.records] == [
+        "no more example questions are looked for: Cannot operate on a closed database."
+    ]
+    assert caplog.records[0].exc_info is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from bisect import insort
@@ -18,6 +19,8 @@ from qa.text import language as language_of
 
 if TYPE_CHECKING:
     from qa.archive import Archive
+
+log = logging.getLogger(__name__)
 
 POOL = 24  # questions kept of each language
 TRIED = 48  # questions asked at most while looking for them
@@ -56,6 +59,8 @@ class Examples:
                 for title, question in islice(candidates(articles, tongue), TRIED):
                     if len(pool) < POOL:
                         self.consider(pool, title, question)
+        except Exception as error:  # the page works without examples, and an archive may be closed meanwhile
+            log.warning("no more example questions are looked for: %s", error)
         finally:
             self.done.set()
 
