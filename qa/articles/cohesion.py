@@ -49,7 +49,8 @@ class Spread:
     def of(cls, held: tuple[Ints, Ints], count: int) -> Spread:
         """`held` are the words, as any numbers, and the lines where they stand, of a page of `count` lines."""
         numbers = held[0] if count < _MANY else np.unique(held[0], return_inverse=True)[1]
-        words, lines = np.divmod(np.unique(numbers * count + held[1]), max(1, count))
+        keys = np.sort(numbers * count + held[1])
+        words, lines = np.divmod(keys[np.diff(keys, prepend=-1) > 0], max(1, count))
         again = words[1:] == words[:-1]
         before, after = np.full(len(lines), -1), np.full(len(lines), count)
         before[1:][again], after[:-1][again] = lines[:-1][again], lines[1:][again]

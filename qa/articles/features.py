@@ -43,7 +43,7 @@ class PageView:
         self.top = min((line.level for line in lines if line.level), default=0)
         signs = [seen.sign for seen in self.looks if seen.sign in ("byline", "author")]
         self.signed = f"{bin_of(signs.count('byline') / max(1, len(lines)), 0.05, 3)}{'author' in signs}"
-        self.since = _since(self.looks)
+        self._settle()
         self.marks = "marked" if marks > 1 else "plain"
         self.space = "spaced" if blank > 0.9 else "mixed" if blank > 0.05 else "tight"
         self.set = "set" if set_lines > 0.5 else "unset"
@@ -65,7 +65,18 @@ class PageView:
             self.kinship[i] = max(-1, self.kinship[i] + round(rng.gauss(0, 0.8)) * (self.kinship[i] > 0))
             after, before = self.outlook[i]
             self.outlook[i] = round(after * rng.random()), max(0, before + round(rng.gauss(0, 0.5)))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Bins of what was measured, coarse or fine, which many features share."""
         self.since = _since(self.looks)
+        self.heading = [bin_of(seen.heading) for seen in self.looks]
+        self.rough = [bin_of(seen.heading, 3, 2) for seen in self.looks]
+        self.credit = [bin_of(seen.credit, 3, 2) for seen in self.looks]
+        self.seam = [bin_of(seam) for seam in self.seams]
+        self.part = [bin_of(part, 0.1) for part in self.breaks]
+        self.far = [bin_of(part, 0.07, 6) for part in self.wide]
+        self.ratios = [self.ratio(i) for i in range(len(self.lines))]
 
     def ratio(self, i: int) -> str:
         """How full the line is."""
@@ -99,18 +110,18 @@ def page_features(lines: Sequence[Line], blur: random.Random | None = None) -> t
 
 
 def _own(view: PageView, i: int) -> list[str]:
-    line, seen, ratio = view.lines[i], view.looks[i], view.ratio(i)
+    line, seen, ratio = view.lines[i], view.looks[i], view.ratios[i]
     text = line.plain
     size = str(next((n for n in _SIZES if seen.size <= n), 99))
-    heading, credit = bin_of(seen.heading), bin_of(seen.credit)
+    heading, credit = view.heading[i], bin_of(seen.credit)
     rank = f"#{seen.level}" if seen.level else "bold" if seen.bold else "no"
     commas = min(3, text.count(",") + text.count("、"))
     page = f"{view.marks} {view.space}"
     column, again = view.set, view.often[text] > 1 and seen.size < 24
     rest = len(view.lines) - i
-    part, rough = bin_of(view.breaks[i], 0.1), bin_of(seen.heading, 3, 2)
+    part, rough = view.part[i], view.rough[i]
     after, before = view.told(i)
-    wide = bin_of(view.wide[i], 0.07, 6)
+    wide = view.far[i]
     kin = min(6, view.kinship[i])
     level = "bare" if not seen.level else "top" if seen.level == view.top else "low"
     return [
@@ -152,52 +163,52 @@ def _after(view: PageView, i: int) -> list[str]:
             after = looks[i + step]
             kind = after.sign or ("dated" if after.dated and after.size > 20 else "")
             found += [f"after{step}={kind}", f"after{step} rank={after.level}{after.bold}"]
-            found += [f"after{step} credit={bin_of(after.credit, 3, 2)}", f"after{step} names={after.names}"]
-    after, seam = looks[i + 1], bin_of(view.seams[i + 1])
+            found += [f"after{step} credit={view.credit[i + step]}", f"after{step} names={after.names}"]
+    after, seam = looks[i + 1], view.seam[i + 1]
     long = "long" if after.size > 40 else "short"
-    heading, step_up = bin_of(here.heading, 3, 2), bin_of(view.breaks[i + 1], 0.1)
+    heading, step_up = view.rough[i], view.part[i + 1]
     return [
         *found,
-        f"next size={long} heading={bin_of(after.heading, 3, 2)}", f"next start={after.start} {long}",
+        f"next size={long} heading={view.rough[i + 1]}", f"next start={after.start} {long}",
         f"next seam={seam}", f"next seam={seam} end={here.end}", f"next gap={min(view.lines[i + 1].gap, 2)}",
-        f"next seam={seam} heading={heading}", f"next ratio={view.ratio(i + 1)} heading={heading}",
-        f"next ratio={view.ratio(i + 1)} end={after.end}", f"next break={step_up} heading={heading}",
+        f"next seam={seam} heading={heading}", f"next ratio={view.ratios[i + 1]} heading={heading}",
+        f"next ratio={view.ratios[i + 1]} end={after.end}", f"next break={step_up} heading={heading}",
         f"next kin={min(4, view.kinship[i + 1])} {min(4, view.kinship[i])} heading={heading}",
-        f"next wide={bin_of(view.wide[i + 1], 0.07, 6)} heading={heading}",
+        f"next wide={view.far[i + 1]} heading={heading}",
         f"next inset={view.lines[i + 1].indented} {view.space}", f"next case={after.case} case={here.case}",
         f"next label={after.label} label={here.label}", f"next told={view.told(i + 1)[0]} {view.told(i)[0]} {heading}",
         f"next sign={after.sign} signed={view.signed} heading={heading}",
-        f"next start={after.start} heading={heading}", f"next heading={bin_of(after.heading, 3, 2)} heading={heading}",
+        f"next start={after.start} heading={heading}", f"next heading={view.rough[i + 1]} heading={heading}",
     ]  # fmt: skip
 
 
 def _before(view: PageView, i: int) -> list[str]:
     if not i:
         return ["first"]
-    before, here, seam = view.looks[i - 1], view.looks[i], bin_of(view.seams[i])
-    heading = bin_of(here.heading, 3, 2)
+    before, here, seam = view.looks[i - 1], view.looks[i], view.seam[i]
+    heading = view.rough[i]
     return [
         f"prev end={before.end}", f"prev sign={before.sign}", f"prev rank={before.level}{before.bold}",
         f"seam={seam}", f"seam={seam} prev end={before.end}", f"prev end={before.end} start={here.start}",
-        f"prev end={before.end} heading={heading}", f"prev ratio={view.ratio(i - 1)} {before.end}",
-        f"prev ratio={view.ratio(i - 1)} {before.end} heading={heading}", f"prev quotes={before.quotes} {here.quotes}",
-        f"prev names={before.names} credit={bin_of(before.credit, 3, 2)}", f"prev case={before.case} case={here.case}",
+        f"prev end={before.end} heading={heading}", f"prev ratio={view.ratios[i - 1]} {before.end}",
+        f"prev ratio={view.ratios[i - 1]} {before.end} heading={heading}", f"prev quotes={before.quotes} {here.quotes}",
+        f"prev names={before.names} credit={view.credit[i - 1]}", f"prev case={before.case} case={here.case}",
         f"prev label={before.label} heading={heading}", f"prev told={view.told(i - 1)[0]} {view.told(i)[0]} {heading}",
         f"prev sign={before.sign} heading={heading}",
         f"prev size={min(9, before.size // 8)} size={min(9, here.size // 8)}",
-        f"prev page sign={before.furniture}", f"prev ratio={view.ratio(i - 1)} ratio={view.ratio(i)}",
+        f"prev page sign={before.furniture}", f"prev ratio={view.ratios[i - 1]} ratio={view.ratios[i]}",
     ]  # fmt: skip
 
 
 def _pair(view: PageView, i: int) -> list[str]:
     before, here = view.looks[i - 1], view.looks[i]
-    seam, heading = bin_of(view.seams[i]), bin_of(here.heading, 3, 2)
-    gap, part = min(view.lines[i].gap, 3), bin_of(view.breaks[i], 0.1)
+    seam, heading = view.seam[i], view.rough[i]
+    gap, part = min(view.lines[i].gap, 3), view.part[i]
     return [
         "bias", f"end={before.end}", f"end={before.end} seam={seam}", f"leap={bin_of(view.leaps[i])}",
-        f"level={before.level}{here.level}", f"gap={gap} {view.space}", f"end={before.end} {view.ratio(i - 1)}",
+        f"level={before.level}{here.level}", f"gap={gap} {view.space}", f"end={before.end} {view.ratios[i - 1]}",
         f"start={here.start}", f"sign={here.sign}", f"heading={heading}", f"dated={here.dated}", f"break={part}",
-        f"credit={bin_of(here.credit, 3, 2)}", f"heading={heading} {bin_of(before.heading, 3, 2)}",
+        f"credit={view.credit[i]}", f"heading={heading} {view.rough[i - 1]}",
         f"kin={min(4, view.kinship[i])}", f"kin={min(4, view.kinship[i])} heading={heading}", f"told={view.told(i)}",
         f"told={view.told(i)[0]} {view.told(i - 1)[0]}", f"label={before.label} {here.label}",
         f"case={before.case} {here.case}", f"inset={view.lines[i].indented} {view.space}",

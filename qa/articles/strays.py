@@ -100,7 +100,6 @@ def _finish(stories: Sequence[Story]) -> None:
     for story in stories:
         if not (story.end and unfinished(story.end)):
             continue
-        asks = _words(story.texts)
         for other in stories:
             blocks = [] if other is story else _blocks(other)
             starts = [other.body[first][0].plain for first, _ in blocks]
@@ -109,7 +108,7 @@ def _finish(stories: Sequence[Story]) -> None:
                 part = other.body[first:last]
                 if part[0][1] != "begins" or seam <= _SEAM:
                     continue
-                own = _words([line.plain for line, _ in part])
+                asks, own = _words(story.texts), _words([line.plain for line, _ in part])
                 rest = _words(other.texts[:first] + other.texts[last:])
                 if len(own & asks - rest) > len(own & rest - asks):
                     del other.body[first:last]

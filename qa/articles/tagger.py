@@ -81,8 +81,8 @@ class _Rows:
 
     def total(self, names: Sequence[str]) -> Scores:
         """Sum of the weights of those names that are known."""
-        places = self.places
-        total: Scores = self.weights[[places[name] for name in names if name in places]].sum(axis=0)
+        known = [place for place in map(self.places.get, names) if place is not None]
+        total: Scores = self.weights.take(known, axis=0).sum(axis=0)
         return total
 
 
