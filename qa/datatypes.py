@@ -50,6 +50,8 @@ class Traced:
             if position < len(self.text) and self.text[position].isspace():
                 position += 1
             here, position = position, position + last - first
+            if here >= end:
+                break
             low, high = max(start, here), min(end, position)
             if low < high:
                 kept.append((first + low - here, first + high - here))

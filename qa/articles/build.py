@@ -30,6 +30,7 @@ from qa.text import fold, line_starts, lines_of
 _LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
 _OPENING = 20  # lines of the story that its headlines are compared with
 _PICTURE_STORY = 400  # characters up to which the credit of the picture stands for a byline
+_TAIL = 80  # characters, more than the longest signature
 _NAMELESS = re.compile(r"[【(]?据?.{2,12}(?:[电讯]|消息)[】)]?")
 _KINDS: dict[str, Kind] = {"subhead": "subhead", "caption": "caption", "byline": "byline", "closing": "byline"}
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
@@ -102,7 +103,7 @@ def _body(story: Story) -> list[Paragraph]:
         piece = Paragraph(line.text, (line.span,), _KINDS.get(tag, "body"))
         if tag == "closing":
             piece = Paragraph(line.text, (line.span,), _kind_at_end(line))
-        goes_on = tag == "continues" and last >= 0 and signature_start(fold(found[last].text)) <= 0
+        goes_on = tag == "continues" and last >= 0 and signature_start(fold(found[last].text[-_TAIL:])) <= 0
         if goes_on and found[last].kind == "byline" and not _torn_byline(found[last], piece):
             goes_on = False
         if goes_on:

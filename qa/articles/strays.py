@@ -100,20 +100,16 @@ def _finish(stories: Sequence[Story]) -> None:
     for story in stories:
         if not (story.end and unfinished(story.end)):
             continue
-        for other in stories:
-            blocks = [] if other is story else _blocks(other)
-            starts = [other.body[first][0].plain for first, _ in blocks]
-            seams = seam_scores([story.end] * len(starts), starts)
-            for (first, last), seam in zip(blocks, seams, strict=True):
-                part = other.body[first:last]
-                if part[0][1] != "begins" or seam <= _SEAM:
-                    continue
-                asks, own = _words(story.texts), _words([line.plain for line, _ in part])
-                rest = _words(other.texts[:first] + other.texts[last:])
-                if len(own & asks - rest) > len(own & rest - asks):
-                    del other.body[first:last]
-                    story.body += [(part[0][0], "continues"), *part[1:]]
-                    break
-            else:
+        blocks = [(other, *block) for other in stories if other is not story for block in _blocks(other)]
+        starts = [other.body[first][0].plain for other, first, _ in blocks]
+        seams = seam_scores([story.end] * len(starts), starts)
+        for (other, first, last), seam in zip(blocks, seams, strict=True):
+            part = other.body[first:last]
+            if part[0][1] != "begins" or seam <= _SEAM:
                 continue
-            break
+            asks, own = _words(story.texts), _words([line.plain for line, _ in part])
+            rest = _words(other.texts[:first] + other.texts[last:])
+            if len(own & asks - rest) > len(own & rest - asks):
+                del other.body[first:last]
+                story.body += [(part[0][0], "continues"), *part[1:]]
+                break
