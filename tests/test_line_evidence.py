@@ -418,7 +418,7 @@ DISPLAY, TEXT = {"headline", "subhead"}, {"begins", "continues", "detached", "op
         (["rank=#1", "stop=False", "size=12", "page sign=word"], TEXT | {"caption"}),
         (["rank=bold", "stop=False", "size=12", "sign=caption", "page sign=word"], TEXT | {"furniture"}),
         (["rank=#1", "stop=True", "size=12", "page sign=word"], set()),
-        (["rank=#1", "stop=False", "size=99", "page sign=word"], {"furniture"}),
+        (["rank=#1", "stop=False", "size=99", "page sign=word"], TEXT | {"caption", "furniture"}),
         (["rank=no", "size=34", "commas=0", "page sign="], {"furniture"}),
         (["rank=no", "size=8", "commas=0", "page sign="], set()),
         (["rank=no", "size=8", "commas=2", "page sign="], {"furniture"}),

@@ -2,83 +2,92 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 
 import numpy as np
+import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.articles.tagger import TAGS, best_path
-from qa.benchmark.learning import Lesson, Perceptron, without_rare
+from qa.articles.context import restored
+from qa.articles.tagger import TAGS, Weights, best_path, viterbi
+from qa.benchmark.learning import Lesson, Numbers, Reader, learned, loss, train, without_rare
 from qa.benchmark.tagger import written
 
 
-def test_the_perceptron_learns_what_one_feature_says() -> None:
-    learner = Perceptron()
-    one = learner.lesson([["x"], ["y"]], [[], ["bias"]], [0, 3])
-    other = learner.lesson([["y"], ["x"]], [[], ["bias"]], [3, 0])
-    for _ in range(20):
-        learner.learn(one)
-        learner.learn(other)
-    weights = learner.averaged()
-    assert int(weights.emissions(["x"]).argmax()) == 0 and int(weights.emissions(["y"]).argmax()) == 3
+def _taught(pages: list[tuple[list[list[str]], list[int]]], epochs: int = 40) -> Weights:
+    numbers = Numbers({}, {})
+    lessons = [numbers.lesson(own, [["bias"]] * len(own), tags) for own, tags in pages]
+    return learned(train(lessons * 8, numbers, random.Random(0), epochs), numbers)
 
 
-def test_lessons_with_features_left_out_lead_to_the_same_tags() -> None:
-    learner, rng = Perceptron(), random.Random(0)
-    names = [[f"word={n}", f"size={n % 2}", "bias"] for n in range(4)]
-    lesson = learner.lesson(names, [["bias"]] * 4, [0, 3, 4, 7])
-    for _ in range(60):
-        learner.learn(lesson, rng)
-    weights = learner.averaged()
-    emissions = np.array([weights.emissions(line) for line in names])
-    transitions = np.array([weights.transitions(line) for line in [["bias"]] * 4])
-    assert best_path(emissions, transitions) == [0, 3, 4, 7]
+def _read(weights: Weights, own: list[list[str]]) -> list[int]:
+    return viterbi(weights, own, [["bias"]] * len(own))
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.lists(st.sampled_from("xyz"), min_size=2, max_size=4), min_size=1, max_size=8), st.randoms())
-def test_averaged_weights_are_the_mean_of_those_of_every_step(pages: list[list[str]], rng: random.Random) -> None:
-    learner, total = Perceptron(), np.zeros((3, len(TAGS)))
-    learner.lesson([["x", "y", "z"]], [[]], [0])  # so that all three have a number
-    rows = [learner.numbers[name] for name in "xyz"]
-    for page in pages:
-        total += learner.line[rows]
-        tags = [rng.randrange(len(TAGS)) for _ in page]
-        learner.learn(learner.lesson([[name] for name in page], [["bias"]] * len(page), tags))
-    averaged = learner.averaged()
-    found = np.array([averaged.line.get(name, np.zeros(len(TAGS))) for name in "xyz"])
-    assert np.allclose(found * (len(pages) + 1), total)
+def test_what_one_feature_says_is_learned() -> None:
+    weights = _taught([([["x"], ["y"]], [0, 3]), ([["y"], ["x"]], [3, 0])])
+    assert _read(weights, [["x"], ["x"], ["y"]]) == [0, 0, 3] and _read(weights, [["y"]]) == [3]
 
 
-def test_weights_grow_with_the_features_and_keep_their_values() -> None:
-    learner = Perceptron()
-    for n in range(40):
-        learner.learn(learner.lesson([[f"a{n}"], ["b"]], [[], [f"p{n}"]], [2, 3]))
-    assert len(learner.line) > 41 and len(learner.pair) > 40
-    assert learner.line[learner.numbers["a0"]].any() and not learner.line[0].any() and not learner.pair[0].any()
+def test_what_a_line_means_is_learned_from_the_line_after_next() -> None:
+    after = {"p": 0, "q": 5}
+    pages = [([["same"], ["between"], [name], ["same end"]], [tag, 3, 3, 3]) for name, tag in after.items()]
+    weights = _taught(pages, 80)
+    assert all(_read(weights, own) == tags for own, tags in pages)
 
 
 def test_features_of_few_lines_are_left_out() -> None:
-    learner = Perceptron()
-    lessons = [learner.lesson([["often", "rare" if n == 0 else "often too"]], [["p"]], [0]) for n in range(6)]
-    kept = without_rare(lessons, 4)
-    rare = learner.numbers["rare"]
-    assert all(isinstance(lesson, Lesson) and rare not in lesson.own for lesson in kept)
-    assert all(learner.numbers["often"] in lesson.own for lesson in kept)
-    assert learner.numbers["often too"] in kept[1].own and kept[0].pairs[0, 0] == learner.pair_numbers["p"]
+    numbers = Numbers({}, {})
+    lessons = [numbers.lesson([["often", "rare" if n == 0 else "often too"]], [["p"]], [0]) for n in range(7)]
+    kept, left = without_rare(lessons, numbers, 6)
+    assert left == Numbers({"often": 1, "often too": 2}, {"p": 1})
+    assert [lesson.own.tolist() for lesson in kept] == [[[1, 0]]] + [[[1, 2]]] * 6
+    assert all(isinstance(lesson, Lesson) and lesson.pairs.tolist() == [[1]] for lesson in kept)
 
 
-def test_written_weights_are_rows_in_the_order_of_the_tags() -> None:
-    learner = Perceptron()
-    lesson = learner.lesson([["a"], ["b"]], [[], ["p"]], [3, 4])
-    for _ in range(2):
-        learner.learn(lesson)
-    stored = json.loads(json.dumps(written(learner.averaged())))
-    assert all(len(row) == len(TAGS) for row in stored["line"].values())
-    assert all(len(row) == len(TAGS) ** 2 for row in stored["pair"].values())
-    assert stored["line"]["a"][3] > 0 and stored["pair"]["p"][3 * len(TAGS) + 4] > 0
+def test_written_weights_give_the_same_tags_and_nearly_the_same_scores() -> None:
+    weights = _taught([([["a"], ["b"]], [3, 4]), ([["b"], ["a"]], [4, 3])], 20)
+    entry = json.loads(json.dumps(written(weights)))
+    assert all(len(row) == len(TAGS) for row in entry["line"].values())
+    assert all(len(row) == len(TAGS) ** 2 for row in entry["pair"].values())
+    assert weights.context is not None
+    own = [["a"], ["b"], ["a", "b", "unknown"]]
+    again = restored(entry["context"])
+    assert np.allclose(again.scores(own), weights.context.scores(own), atol=0.05)
+    assert written(Weights({}, {})) == {"line": {}, "pair": {}}
+
+
+def test_the_network_scores_pages_as_its_teacher_does() -> None:
+    numbers = Numbers({}, {})
+    rng = random.Random(1)
+    names = [[rng.choice("abcdef") for _ in range(3)] for _ in range(9)]
+    lesson = numbers.lesson([list(dict.fromkeys(line)) for line in names], [["bias"]] * 9, [0] * 9)
+    reader = Reader(len(numbers.own), len(numbers.pairs)).eval()
+    weights = learned(reader, numbers)
+    with torch.no_grad():
+        emissions, steps = reader(lesson)
+    own = [list(dict.fromkeys(line)) for line in names]
+    assert np.allclose(weights.page(own), emissions.numpy(), atol=1e-4)
+    assert np.allclose(weights.transitions(["bias"]).clip(min=-1e4), steps[0].numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_the_likelihoods_of_all_paths_sum_to_one(count: int) -> None:
+    rng = np.random.default_rng(count)
+    size = len(TAGS)
+    emissions = torch.from_numpy(rng.normal(size=(count, size))).float()
+    steps = torch.from_numpy(rng.normal(size=(count, size, size))).float()
+    paths = itertools.product(range(size), repeat=count) if count < 4 else []
+    chances = [float(torch.exp(-loss([(emissions, steps)], [np.array(path)]))) for path in paths]
+    assert not chances or sum(chances) == pytest.approx(1, abs=1e-3)
+    short = torch.zeros(2, size), torch.zeros(2, size, size)
+    both = loss([(emissions, steps), short], [np.zeros(count, dtype=int), np.zeros(2, dtype=int)])
+    alone = loss([(emissions, steps)], [np.zeros(count, dtype=int)]) + loss([short], [np.zeros(2, dtype=int)])
+    assert float(both) == pytest.approx(float(alone), rel=1e-4)
 
 
 @settings(max_examples=30, deadline=None)

@@ -32,6 +32,7 @@ _OPENING = 20  # lines of the story that its headlines are compared with
 _PICTURE_STORY = 400  # characters up to which the credit of the picture stands for a byline
 _TAIL = 80  # characters, more than the longest signature
 _NAMELESS = re.compile(r"[【(]?据?.{2,12}(?:[电讯]|消息)[】)]?")
+_SIGNED = re.compile(r"[●○■□◆◇★☆▲△▪•·] ?(?P<item>.{2,})|[【〔\[](?P<label>[^【】〔〕\[\]]{2,})[】〕\]]")
 _KINDS: dict[str, Kind] = {"subhead": "subhead", "caption": "caption", "byline": "byline", "closing": "byline"}
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
 
@@ -43,6 +44,7 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], labels: Col
         lines = [_whole(story.heads, paragraph) for paragraph in heads]
         title = choose_title(lines, labels, "".join(story.texts[:_OPENING]))
         section = section_of(lines, title, labels)
+        heads[title] = _unsigned(heads[title])
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")
     body = _body(story)
@@ -55,6 +57,16 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], labels: Col
         tuple(line.span for line in repeats),
     )
     return _with_facts(page, article)
+
+
+def _unsigned(heading: Paragraph) -> Paragraph:
+    """The headline without the sign of an item before it and the brackets of a label around it."""
+    match = _SIGNED.fullmatch(heading.text)
+    if match is None:
+        return heading
+    first, last = match.span("item" if match["item"] else "label")
+    part = heading.slice(first, last)
+    return Paragraph(part.text, part.spans, heading.kind)
 
 
 def _with_facts(page: Page, article: Article) -> Article:

@@ -24,7 +24,8 @@ _DONE = r"(?:(?:摄影|图文|综合)?报 ?[道导]|文/?图|图/?文|文/摄|�
 _PRESS = rf"(?:本报|本刊|新华社|中新社|人民日报|光明日报|[{_HAN}]{{2,4}}社)"
 _AGENCY = (
     rf"(?:据?{_PRESS}(?:[{_HAN}]{{2,8}}?)?(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日[电讯]"
-    rf"|(?:本报|本刊|本网|[{_HAN}]{{0,3}}[日晚早午晨商时快都]报)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息))"
+    rf"|(?:本报|本刊|本网|[{_HAN}]{{0,3}}[日晚早午晨商时快都]报)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息)"
+    rf"|[{_HAN}]报讯(?={_GAP}\({_GAP}{_ROLE}))"  # 本 misread
 )
 _LEAD = re.compile(
     rf"{_AGENCY}{_GAP}\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)"
@@ -46,14 +47,16 @@ _NAMED = re.compile(rf"[【〔\[]?{_AGENCY}")
 # Letters are signed with the place or the trade and the name; pen names stand in brackets behind the last word.
 _WRITER = re.compile(
     rf"\(?(?:——? ?)?(?=.{{4,24}}$)[{_HAN}]{{2,14}}"
-    rf"(?<=[民者工长生师人员友户主市县区镇乡村街路巷里校学司厂局院会]) {{1,3}}({_NAME})\)?$"
+    rf"(?<=[民者工长生师人员友户主市县区镇乡村街路巷里校学司厂局院会中队站社馆所科台]) {{1,3}}({_NAME})\)?$"
 )
 _PEN_NAME = re.compile(rf"(?<=[。!?”…]) ?\([{_HAN}]{{2,6}}\)$")
 _NOTE = re.compile(
     r"[下上]转|[下上]接|待续|完|[左右上下中]图|图$|略|节|摘|注|版|载|续|版权|未[经完]|[电讯]$|第|本文|本报|作者"
 )
 _DASHED = re.compile(r"[—–―-]{1,2} ?")
-_LATIN_SIGNATURE = re.compile(r"(?<=[.!?”\"']) [—–―-]{1,2} ?[a-z][a-z'’.-]+(?: [a-z][a-z'’.-]*){1,2}$")
+_LATIN_SIGNATURE = re.compile(
+    r"(?<=[.!?”\"']) [—–―-]{1,2} ?(?:[a-z][a-z'’.-]+(?: [a-z][a-z'’.-]*){1,2}|(?:[a-z]\.){2,3})$"
+)
 _LATIN_WORDS = r"[a-z][\w.'’-]+(?: [a-z][\w.'’-]*){1,3}"
 _REPORTS = re.compile(rf"\(?{_LATIN_WORDS}(?: and {_LATIN_WORDS})? (?:reports?|reporting|writes?)\.?\)?")
 _ENGLISH = re.compile(r"by\s+[a-z][\w.'’-]+(?:\s+(?:and\s+)?[a-z][\w.'’-]+){1,6}$")
@@ -63,8 +66,11 @@ _AUTHOR = re.compile(
     rf"(?:{_GAP}(?:文|图|摄影|摄)?{_GAP}[/:]?{_GAP}(?:{_PEOPLE}|{_NAMES}))?"
     rf"|{_PEOPLE}{_GAP}/?{_GAP}{_DONE}?"
     rf"|{_NAMES}{_GAP}/?{_GAP}(?:文/?图|图/?文|/文|撰文)"
+    rf"|{_NAMES}/文(?:{_GAP}{_NAMES}/(?:文|图|摄影?)){{1,2}}"
 )
-_SAYS_WHO = re.compile(rf"[■□◆◇●○]?{_GAP}{_ROLE}|(?:文|撰文|作者)[ /、:]|文[/、]?图")
+_SAYS_WHO = re.compile(rf"[■□◆◇●○]?{_GAP}{_ROLE}|(?:文|撰文|作者)[ /、:]|文[/、]?图|[{_HAN}]{{2,4}}/文")
+# A sign, where the writer works, the name: □市中医院 甲.
+_OF_OFFICE = re.compile(rf"[■□◆◇●○▲△]{_GAP}[{_HAN}]{{3,24}} {{1,3}}({_NAME})")
 _CREDIT = re.compile(
     rf"(?:^|(?<=[。!?”… ()]))\(?(?:{_PEOPLE}|(?:图片?|摄影|照片)?[:/]?{_GAP}{_NAMES}|资料图片?)"
     rf"{_GAP}/?{_GAP}(?:摄影报道|摄影|摄|供图|/图|图)\)?$"
@@ -88,7 +94,7 @@ _SURNAMES = frozenset(
     "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔"
     "伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍"
     "仇邬卞卜巩隋厉佟褚娄戚郁祁虞邸屈晏郎栾尤鄢匡楼臧荆岑闵邝敖谌滕麦邢羊桑姬茅糜宓柏窦阚瞿邰郦苟储闻强柯"
-    "洪简费应项车卓丘安练簡費應項車練寧畢樓華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管"
+    "洪简费应项车卓丘安练簡費應項車練寧畢樓華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管楚卫衛缪繆佟边邊席晁冀艾宫宮"
 )
 _COMPOUND_SURNAMES = re.compile(
     "欧阳|司马|上官|诸葛|夏侯|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|长孙|宇文|端木|南宫|歐陽|司馬|諸葛|東方"
@@ -128,7 +134,9 @@ def opens_report(text: str) -> bool:
 
 def is_author_line(text: str) -> bool:
     """A line of its own that names the writer: ■甲, 文/甲 图/乙, 记者 甲 通讯员 乙."""
-    if len(text) > 60 or _AUTHOR.fullmatch(text) is None:
+    if len(text) > 60:
+        return False
+    if _OF_OFFICE.fullmatch(text) is None and _AUTHOR.fullmatch(text) is None:
         return False
     return all(is_likely_name(name) for _, name, _ in people(text))
 
@@ -216,6 +224,9 @@ def people(text: str) -> list[tuple[str, str, int]]:
     """(kind, name, offset) of everybody whom a byline, author line or credit names."""
     found: list[tuple[str, str, int]] = []
     kind, photo = "author", re.search(r"摄|供图", text) is not None and "报道" not in text
+    of_office = _OF_OFFICE.fullmatch(text)
+    if of_office and not _ROLE_SPLIT.search(text):
+        return [("author", of_office[1], of_office.start(1))]
     position = 0
     while position < len(text):
         role = _ROLE_SPLIT.match(text, position)

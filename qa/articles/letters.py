@@ -13,13 +13,15 @@ _SIGNED = re.compile(
     rf"(?:(?:Mr|Mrs|Ms|Miss|Dr|Rev|Cllr)\.? )?{_WORD}(?: {_WORD}){{1,3}}(?: \((?:Mr|Mrs|Ms|Miss|Dr)\))?"
     rf", ?{_WORD}(?: {_WORD}){{0,3}}(?:, ?{_WORD}(?: {_WORD}){{0,2}})?"
 )
+_ADDRESSED = re.compile(r"(?:dear )?(?:sir|madam|sirs|editor)(?: or madam)?[:,]|letters? to the editor", re.IGNORECASE)
 _LEAST = 2  # a single such line may as well be a headline of two names
 
 
 def letter_signatures(lines: Sequence[Line]) -> list[int]:
     """Indices of the lines that sign the letters of a page, none where fewer than two do."""
     found = [i for i in range(1, len(lines)) if _signs(lines, i)]
-    return found if len(found) >= _LEAST else []
+    addressed = any(_ADDRESSED.match(line.text) for line in lines) if found else False
+    return found if addressed or len(found) >= _LEAST else []
 
 
 def is_letter_signature(printed: str) -> bool:

@@ -1,7 +1,7 @@
 """One tag a line, the best sequence over the page: a linear-chain model decoded by Viterbi's algorithm.
 
-The weights are those of an averaged structured perceptron (Collins 2002), trained by `python -m qa.benchmark tagger`
-on generated pages.
+A conditional random field (Lafferty et al. 2001) over linear weights and a small network, trained by
+`python -m qa.benchmark tagger` on generated pages.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.articles.context import Context, restored
 from qa.articles.features import page_features
 from qa.articles.joins import surely_unbegun
 from qa.articles.letters import letter_signatures
@@ -47,6 +48,12 @@ class Weights:
 
     line: Mapping[str, Scores]
     pair: Mapping[str, Scores]
+    context: Context | None = None
+
+    def page(self, own: Sequence[Sequence[str]]) -> Scores:
+        """float[lines, tags] of all lines of a page, their neighbours heard."""
+        emissions = np.array([self.emissions(names) for names in own])
+        return emissions if self.context is None else emissions + self.context.scores(own)
 
     def emissions(self, features: Sequence[str]) -> Scores:
         total = self._lines.total(features)
@@ -115,6 +122,7 @@ def load_weights() -> Weights:
     return Weights(
         {name: np.array(values, dtype=float) for name, values in stored["line"].items()},
         {name: np.array(values, dtype=float).reshape(size, size) for name, values in stored["pair"].items()},
+        restored(stored["context"]) if "context" in stored else None,
     )
 
 
@@ -157,7 +165,7 @@ def viterbi(
     ruled: Mapping[int, Tag] = MappingProxyType({}),
 ) -> list[int]:
     """Indices of the tags of the best sequence in which the `ruled` lines have the tags given."""
-    emissions = np.array([weights.emissions(names) for names in own])
+    emissions = weights.page(own)
     for line, tag in ruled.items():
         emissions[line] -= _NEVER
         emissions[line, TAGS.index(tag)] = 0.0

@@ -14,9 +14,11 @@ from importlib.resources import files
 
 from qa.articles.cohesion import tokens
 from qa.articles.lines import Line
+from qa.articles.looks import has_page_words
 from qa.articles.ngrams import heading_scores
 
 _LETTERS = re.compile(r"[^\W_]")
+_FIGURE = re.compile(r"\d+|[一二三四五六七八九十百千万两廿零○〇]{2,}|[一二三四五六七八九十两](?=[年月日时点岁元块])")
 _PLACE = re.compile(
     r"^[“”]?[\u4e00-\u9fff]{2,14}?(?:省|市|县|区|州|镇|乡|村|街道|社区|总工会|工会|总工|学院|大学|学校"
     r"|医院|公司|集团|委员会|局|厅|中心|协会|联合会)"
@@ -31,7 +33,8 @@ _PARALLEL = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff]{1,4}(?:、\1[\u4e00-\u
 _NAME_IN_QUOTES = re.compile(r"“[^“”]{2,10}”")
 _GENRE = re.compile(r"(?:纪实|侧记|见闻|纪事|综述|访谈|调查|采访记|探访|观察|速写|掠影)$")
 _NAMES_PIECE = re.compile(rf"^《|{_GENRE.pattern}")  # what the deck says of the piece: its kind, the work it is about
-_RANK_WORTH = 4.0  # log odds of being the headline that the highest Markdown rank is worth besides what was learned
+_RANK_WORTH = 3.0  # log odds of being the headline that the highest Markdown rank is worth besides what was learned
+_ROW = 3  # marks between the members of a row that no headline is
 _REACH = 400  # characters of the story that are compared with its headlines
 _SIZES = (4, 6, 8, 10, 13, 16, 20, 25, 31, 40, 60)
 
@@ -53,7 +56,7 @@ def choose_title(heads: Sequence[Line], labels: Collection[str] = (), body: str 
         return candidates[0]
     weights, top = load_weights(), min(ranks[i] for i in candidates)
     scores = [sum(weights.get(name, 0.0) for name in names) for names in group_features(heads, body)]
-    scores = [score + _RANK_WORTH * (_ranks(line) == top) for score, line in zip(scores, heads, strict=True)]
+    scores = [score + _RANK_WORTH * (rank == top) for score, rank in zip(scores, ranks, strict=True)]
     return max(candidates, key=lambda i: scores[i])
 
 
@@ -70,7 +73,8 @@ def _hangs(heads: Sequence[Line], i: int) -> bool:
 
 
 def _is_surely_label(line: Line) -> bool:
-    return line.level != 1 and (_letters(line.plain) <= 3 or is_column(line.plain))
+    label = line.level != 1 and (_letters(line.plain) <= 3 or is_column(line.plain))
+    return label or has_page_words(line.plain) or line.plain.count("、") >= _ROW
 
 
 def is_column(plain: str) -> bool:
@@ -113,7 +117,7 @@ def _of_itself(heads: Sequence[Line], i: int, look: str, scores: Sequence[float]
         f"place={place}", f"size={size}", f"part={part} {place}", f"look={look}", f"look={look} {place}",
         f"said={said}", f"said={said} {place}", f"share={round(4 * shares[i])}", f"share={round(4 * shares[i])} {look}",
         f"heading={best}", f"label={is_label(plain)}", f"label={is_label(plain)} {place}",
-        f"size={size} {look}", f"figures={min(3, len(re.findall(r'[0-9]+', plain)))}",
+        f"size={size} {look}", f"figures={min(3, len(_FIGURE.findall(plain)))}",
         f"commas={min(2, plain.count(','))}", f"end={plain[-1] if plain[-1] in '!?:.,”' else ''}",
         f"upper={heads[i].text.isupper()} {place}", f"short={_letters(plain) <= 6} {place}",
         f"ascii={plain.isascii()} {place}",
@@ -168,7 +172,7 @@ def _look(plain: str) -> str:
         return "place"
     if "“" in plain:
         return "quoted"
-    if re.search(r"\d", plain):
+    if _FIGURE.search(plain):
         return "figure"
     return "spaced" if len(halves) > 1 else "asked" if plain[-1] in "?!" else "plain"
 
@@ -188,7 +192,7 @@ def explains(above: str, below: str) -> bool:
 
 def _details(text: str) -> int:
     """Commas and figures: what a headline leaves to its deck."""
-    return 2 * text.count(",") + len(re.findall(r"\d+", text))
+    return 2 * text.count(",") + len(_FIGURE.findall(text))
 
 
 def _is_tail(above: str, below: str) -> bool:

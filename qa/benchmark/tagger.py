@@ -7,7 +7,7 @@ import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -16,20 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.articles import ngrams
+from qa.articles.context import stored
 from qa.articles.features import page_features
 from qa.articles.lines import Line, read_lines
 from qa.articles.tagger import TAGS, Tag, Weights
 from qa.articles.titles import group_features
 from qa.benchmark.articles import make_sheets
 from qa.benchmark.articles.corpus import Source, load_sources
+from qa.benchmark.articles.faults import misread
 from qa.benchmark.articles.headlines import headline_group
-from qa.benchmark.articles.layout import Sheet
-from qa.benchmark.articles.rows import Row
-from qa.benchmark.learning import Lesson, Perceptron, without_rare
+from qa.benchmark.articles.layout import Sheet, render
+from qa.benchmark.articles.rows import Row, Style, story_rows
+from qa.benchmark.learning import Numbers, learned, train, without_rare
 from qa.errors import QAError
 from qa.text import fold
 
 Vector = NDArray[np.float32]
+_OPENING = 24  # rows of a story that its headlines are learned from
 
 
 def seam_examples(sources: Sequence[Source], rng: random.Random) -> Iterator[tuple[str, str, int]]:
@@ -136,17 +139,13 @@ def true_tags(sheet: Sheet) -> list[Tag]:
 
 
 def train_tagger(sheets: Sequence[Sheet], rng: random.Random, epochs: int = 5) -> Weights:
-    """Averaged structured perceptron over `sheets`."""
-    learner, lessons = Perceptron(), list[Lesson]()
+    """Linear weights and the network, learned together from `sheets`; the scores of most pages are blurred."""
+    numbers, lessons = Numbers({}, {}), []
     for sheet in sheets:
         own, pairs = page_features(read_lines(sheet.page.text), rng if rng.random() < 0.7 else None)
-        lessons.append(learner.lesson(own, pairs, [TAGS.index(tag) for tag in true_tags(sheet)]))
-    lessons = without_rare(lessons)
-    for _ in range(epochs):
-        rng.shuffle(lessons)
-        for lesson in lessons:
-            learner.learn(lesson, rng)
-    return learner.averaged()
+        lessons.append(numbers.lesson(own, pairs, [TAGS.index(tag) for tag in true_tags(sheet)]))
+    lessons, numbers = without_rare(lessons, numbers)
+    return learned(train(lessons, numbers, rng, epochs), numbers)
 
 
 def headline_groups(sheet: Sheet) -> Iterator[tuple[list[Line], str, int]]:
@@ -167,7 +166,17 @@ def headline_groups(sheet: Sheet) -> Iterator[tuple[list[Line], str, int]]:
             yield heads, "".join(texts[:20]), kinds.index("headline:title")
 
 
-def train_titles(sheets: Sequence[Sheet], rng: random.Random, epochs: int = 6) -> dict[str, float]:
+def single_sheets(sources: Sequence[Source], rng: random.Random) -> Iterator[Sheet]:
+    """The headlines and the first paragraphs of every story, each as a page of its own."""
+    for source in sources:
+        style = replace(Style.draw(rng, source.english), tear=0.0, narrow=0.0)
+        rows = misread(story_rows(0, source, style, rng)[:_OPENING], rng.choice((0.0, 0.0, 0.01, 0.03)), rng)
+        sheet = render("", rows, style)
+        if len(read_lines(sheet.page.text)) == len(rows):
+            yield sheet
+
+
+def train_titles(sheets: Iterable[Sheet], rng: random.Random, epochs: int = 6) -> dict[str, float]:
     """Conditional logit over the lines of headline groups by stochastic gradient descent, averaged over its steps."""
     groups = [(group_features(heads, body, rng), title) for s in sheets for heads, body, title in headline_groups(s)]
     weights: dict[str, float] = defaultdict(float)
@@ -205,12 +214,13 @@ def _sheets(sources: Sequence[Source], pages: int, rng: random.Random, noise: fl
     return [sheet for sheet in made if len(read_lines(sheet.page.text)) == len(sheet.rows)]
 
 
-def written(weights: Weights) -> dict[str, dict[str, list[float]]]:
+def written(weights: Weights) -> dict[str, object]:
     tables = {"line": weights.line, "pair": weights.pair}
-    return {
+    rows: dict[str, object] = {
         name: {key: [round(float(x), 2) for x in table[key].ravel()] for key in sorted(table)}
         for name, table in tables.items()
     }
+    return rows if weights.context is None else rows | {"context": stored(weights.context)}
 
 
 def main(arguments: list[str]) -> int:
@@ -233,10 +243,10 @@ def main(arguments: list[str]) -> int:
         ngrams.load_weights.cache_clear()
     if options.only != "ngrams":
         sheets = [s for noise in (0.0, 0.0, 0.01, 0.03) for s in _sheets(sources, options.pages // 4, rng, noise)]
-        _write(folder / "titles.json", train_titles(sheets[:: max(1, len(sheets) // 2000)], rng))
+        _write(folder / "titles.json", train_titles(single_sheets(sources, rng), rng))
         _write(folder / "tagger.json", written(train_tagger(sheets, rng, options.epochs)))
     return 0
 
 
-def _write(path: Path, stored: object) -> None:
-    path.write_text(json.dumps(stored, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+def _write(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

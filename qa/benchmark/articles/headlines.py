@@ -36,6 +36,7 @@ _VERBS = (
 _CLAUSE = re.compile("[，。；：！？、“”（）【】,;:]")
 _PHRASE = re.compile(rf"(?:{_VERBS})[\u4e00-\u9fff]{{3,11}}")
 _PAIR = re.compile(r"(?<![\u4e00-\u9fff])(?=([\u4e00-\u9fff]{4,8})[、，]([\u4e00-\u9fff]{4,8})(?![\u4e00-\u9fff]))")
+_CLAUSES = re.compile(r"(?<=[。，])([\u4e00-\u9fff\d.%]{4,11})，([\u4e00-\u9fff\d.%]{4,13})(?=[。，])")
 _SENTENCE = re.compile("[^。！？；\n]+[。！？；]")
 _WEAK = re.compile(  # how no heading begins: with a pronoun, a conjunction, somebody who says something
     "[他她它这那其此您你我]|但|而|因此|同时|目前|据|也|还|并|则|却|就|不过|随后|最后|首先|其中|另外|对此|记者|如果|当|由于|为了?|在此|会议|会上"
@@ -49,7 +50,7 @@ _TIME = re.compile(
 _SAID = re.compile("[“”（）:：]|表示|指出|强调|认为|说$|介绍|告诉")
 _ENGLISH_SENTENCE = re.compile(r"(?:^|(?<=[.!?] ))[A-Z][a-z]+ [^.!?:;“”\"()]{25,90}(?=\. |\.$)")
 _ARRANGEMENTS = {
-    1: ("T",), 2: ("KT", "TD", "TD", "KT", "TD"), 3: ("KTD", "KTD", "TDD", "KKT", "KTD"),
+    1: ("T",), 2: ("KT", "TD", "TD", "TD", "KT", "TD"), 3: ("KTD", "KTD", "TDD", "KKT", "KTD"),
     4: ("KTDD", "KKTD", "KTDD", "TDDD"),
 }  # fmt: skip
 
@@ -60,6 +61,7 @@ class Head:
 
     text: str
     kind: str  # section, kicker, title, deck
+    also: bool = False  # the factual line beside a headline for effect: without marks it may as well be the headline
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Words:
     slogans: list[str]  # two balanced halves
     phrases: list[str]  # a verb and what it does, no subject
     sentences: list[str]  # whole sentences in the manner of a heading
+    details: list[str]  # two clauses of one sentence, as short decks have them
     office: str  # whose work the headlines praise, one for the whole group
 
     @classmethod
@@ -78,11 +81,22 @@ class Words:
             [f"{a} {b}" for text in texts for a, b in _PAIR.findall(text) if len(a) == len(b) and _is_slogan(a + b)],
             [part for text in texts for part in phrases(text)],
             [heading for text in texts[:4] for heading in headings(text)],
+            [deck for text in texts[:4] for deck in details(text)],
             source.office or office(rng),
         )
-        lists = [list(dict.fromkeys(words)) for words in (found.slogans, found.phrases, found.sentences)]
-        slogans, phrased, sentences = (rng.sample(words, len(words)) for words in lists)
-        return cls(slogans, phrased, sentences, found.office)
+        lists = (found.slogans, found.phrases, found.sentences, found.details)
+        return cls(*(_shuffled(words, rng) for words in lists), found.office)
+
+
+def _shuffled(words: list[str], rng: random.Random) -> list[str]:
+    return rng.sample(list(dict.fromkeys(words)), len(set(words)))
+
+
+def details(text: str) -> Iterator[str]:
+    """Two neighbouring clauses of a sentence, the white space of a deck between them."""
+    for first, second in _CLAUSES.findall(text):
+        if not (_WEAK.match(first) or _WEAK.match(second) or _SAID.search(first + second) or _TIME.match(first)):
+            yield f"{first} {second}"
 
 
 def phrases(text: str) -> list[str]:
@@ -141,22 +155,27 @@ def _chinese(source: Source, rng: random.Random, size: int) -> list[Head]:
         text = title if place == "T" else factual if factual and n == tells else _unlike(used, make, words, rng)
         if text:
             used.append(text)
-            group.append(Head(text, {"T": "title", "K": "kicker", "D": "deck"}[place]))
+            group.append(
+                Head(text, {"T": "title", "K": "kicker", "D": "deck"}[place], place != "T" and text == factual)
+            )
     return group
 
 
 def _headline(words: Words, source: Source, alone: bool, rng: random.Random) -> tuple[str, str]:
     """(headline, the factual line that a headline for effect needs beside it or "")."""
+    factual = source.title
+    if words.phrases and rng.random() < 0.4:  # whose work it was
+        factual = words.office + rng.choice(("", " ")) + words.phrases[-1]
     short = [part for text in (*words.slogans, *words.phrases) for part in text.split(" ") if 4 <= len(part) <= 6]
     fresh = [slogan for slogan in words.slogans if not _alike(slogan, source.title)]
     roll = rng.random()
     if short and roll < 0.07:
-        return rng.choice(short), source.title
+        return rng.choice(short), factual
     if fresh and roll < (0.12 if alone else 0.42):
-        return _ornate(fresh[0], rng), source.title
-    if words.phrases and roll > (0.97 if alone else 0.94):
-        return _figures(words.phrases.pop(0), rng), source.title
-    if words.phrases and source.office and roll > 0.3:  # local papers name the place first
+        return _ornate(fresh[0], rng), factual
+    if words.phrases and roll > (0.97 if alone else 0.9):
+        return _figures(words.phrases.pop(0), rng), factual
+    if words.phrases and source.office and roll > (0.4 if alone else 0.8):  # local papers name the place first
         return words.office + words.phrases.pop(0), ""
     return _dressed(source, rng), ""
 
@@ -200,6 +219,8 @@ def _deck(words: Words, rng: random.Random) -> str:
     """Who did what: a sentence of the story, or an office and what it does; a dash may open it."""
     roll = rng.random()
     dash = "——" if rng.random() < 0.25 else ""
+    if words.details and roll < 0.3:
+        return words.details.pop(0)
     if words.sentences and roll < 0.65:
         return dash + words.sentences.pop(0).replace("，", rng.choice((" ", "，")))
     if words.phrases and roll < 0.9:

@@ -57,16 +57,29 @@ def author_lines(rng: random.Random, english: bool = False) -> list[str]:
         [f"见习记者 {who}"], [f"本报通讯员 {who} {other}"], [f"{sign}本报记者 {who} {other}"],
         [f"特约记者{who}/{town(rng)}报导"], [f"记者{who}/报导"], [f"文、图:{who}"],
         [f"本报记者 {who} 见习记者 {other}"],
+        [f"{who}/文 {other}/摄"], [f"{sign}{_office(rng)} {who}"], [f"{_office(rng)} {who}"],
+        [f"{sign} {_office(rng)} {who}"],
         [f"本报记者 {who} 文/摄"], [f"记者 {who[0]} {who[1:]}"], [f"记者{who}/{town(rng)}报导"],
     )  # fmt: skip
     return rng.choice(forms)
+
+
+def _office(rng: random.Random) -> str:
+    """Where somebody works who writes for a paper."""
+    where = rng.choice(
+        ("市第一医院", "师范附中", "市图书馆", "供电局", "市中医院内科", "客运段安全科", "农科所", "市气象台")
+    )
+    return town(rng) + where + rng.choice(("", "", "", "主任", "副主任医师", "工程师"))
 
 
 def signature(rng: random.Random, english: bool = False) -> str:
     """A byline at the end of a story."""
     who, other = name(rng, english), name(rng, english)
     if english:
-        return rng.choice((f"-- {who}", f"({who})", f"Photo by {who}", f"— {who}", f"— {who}, {town(rng, True)}"))
+        initials = "".join(f"{word[0]}." for word in who.split())
+        return rng.choice(
+            (f"-- {who}", f"- {initials}", f"({who})", f"Photo by {who}", f"— {who}", f"— {who}, {town(rng, True)}")
+        )
     office = f"{town(rng)}市{rng.choice(('总工会', '委党校', '职工服务中心', '教育局', '第一医院'))}"
     place = rng.choice((office, f"{town(rng)}{rng.choice(('市民', '读者', '居民', '工人', '教师'))}", f"{town(rng)}市"))
     return rng.choice(

@@ -32,6 +32,7 @@ class TrueArticle:
     joins: frozenset[tuple[int, int]]
     repeats: frozenset[int]
     open: frozenset[tuple[int, int]] = frozenset()  # seams that nobody can tell, or inside a byline: never counted
+    also: str = ""  # the line of the headline group that may as well be the title, "" for none
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _truth(rows: Sequence[Row], number: Sequence[int], story: int, style: Style)
         frozenset(joins - unseen),
         frozenset(again),
         frozenset(unseen),
+        "" if style.marks else " ".join(printed(row.text, style) for _, _, row in own if row.also),
     )
 
 

@@ -109,7 +109,8 @@ def _score_article(
     if best < 0:
         return
     match = found[best]
-    counts["headline"] += squeeze(match.title) == squeeze(article.title)
+    titles = {squeeze(title) for title in (article.title, article.also) if title} or {""}
+    counts["headline"] += squeeze(match.title) in titles
     alike = len(match.byline) > 1 and fuzz.partial_ratio(match.byline, article.byline) >= 75
     counts["byline"] += bool(article.byline) and alike
     counts["bylines_invented"] += bool(match.byline) and not article.byline

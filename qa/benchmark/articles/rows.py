@@ -26,6 +26,7 @@ class Row:
     repeat: bool = False
     lead: str = ""  # the byline phrase that opens or closes the text
     part: int = -1  # paragraph of its story, the same in all scans
+    also: bool = False  # without marks it may as well be the headline
     full: bool = False  # it fills its column, so a paragraph that ends with it cannot be told from one that goes on
 
 
@@ -69,7 +70,7 @@ class Style:
 
 
 # Markdown ranks below that of the title, as layout readers give them; now and then a label gets a higher one.
-_RANKS = {"section": (1, 1, 1, 2, -1), "kicker": (1, 1, 1, 1, 2, 0, -1), "deck": (1, 1, 1, 1, 1, 2, 2, 0)}
+_RANKS = {"section": (1, 1, 0, -1, -1), "kicker": (1, 1, 1, 1, 2, 0, -1), "deck": (1, 1, 1, 1, 1, 2, 2, 0)}
 
 
 def story_rows(i: int, source: Source, style: Style, rng: random.Random) -> list[Row]:
@@ -142,8 +143,8 @@ def headline_rows(i: int, source: Source, style: Style, rng: random.Random, size
         mark = "#" * max(1, rank) + " " if style.marks and (head.kind == "title" or rng.random() < 0.7) else ""
         kind = "section" if head.kind == "section" else f"headline:{head.kind}"
         halves = [head.text] if head.kind == "section" else _halves(head.text, style, rng)
-        rows.append(Row(i, halves[0], kind, mark=mark, gap=rng.choice((1, 1, 1, 3))))
-        rows.extend(Row(i, half.strip(), kind, tied=True, gap=0) for half in halves[1:])
+        rows.append(Row(i, halves[0], kind, mark=mark, gap=rng.choice((1, 1, 1, 3)), also=head.also))
+        rows.extend(Row(i, half.strip(), kind, tied=True, gap=0, also=head.also) for half in halves[1:])
     return rows
 
 
