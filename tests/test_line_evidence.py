@@ -185,7 +185,7 @@ def test_every_line_has_a_look_with_known_values(text: str) -> None:
         seen = look(line)
         assert isinstance(seen, Look) and seen.size == len(line.text)
         assert seen.end in {
-            *("final", "asked", "pause", "hyphen", "signed", "bracket", "closed", "digit", "open"),
+            *("final", "asked", "pause", "hyphen", "torn", "signed", "bracket", "closed", "digit", "open"),
         }
         assert seen.start in {"lower", "connective", "unbegun", "opener", "digit", "latin", "han"}
 
