@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Line:
     bold: bool  # the whole line stands between bold marks
     gap: int  # blank lines before it
     indented: bool  # set in by two spaces or an ideographic space, as a paragraph begins
+    brief: Literal["", "head", "text"] = ""  # part of a line that holds the headline of a brief and its text
 
     @property
     def span(self) -> Span:

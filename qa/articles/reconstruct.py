@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from qa.articles.briefs import part_briefs
 from qa.articles.build import build_article
 from qa.articles.lines import Line, read_lines
 from qa.articles.order import mend_order
@@ -22,7 +23,7 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     `twins` are other scans of the same page: where the text alone leaves the reading order open, it is read off
     them. Text and spans always come from `page` itself.
     """
-    lines = read_lines(page.text)
+    lines = part_briefs(read_lines(page.text))
     tags = correct_tags(lines, tag_lines(lines))
     scans = [Twin(twin.text) for twin in twins]
     copies = repeated_lines(lines, tags)

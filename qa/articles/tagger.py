@@ -22,6 +22,7 @@ from qa.articles.features import page_features
 from qa.articles.joins import surely_unbegun
 from qa.articles.letters import letter_signatures
 from qa.articles.lines import Line
+from qa.articles.masthead import masthead
 from qa.articles.openings import headline_groups, is_mail_line, openings
 
 Tag = Literal[
@@ -155,6 +156,8 @@ def _ruled(lines: Sequence[Line]) -> dict[int, Tag]:
     ruled.update(dict.fromkeys(headline_groups(lines, opened), "headline"))
     mails = [i + 1 for i in opened if i + 1 < len(lines) and is_mail_line(lines[i + 1].text)]
     ruled.update(dict.fromkeys([*opened, *mails], "byline"))
+    ruled.update(dict.fromkeys(masthead(lines), "furniture"))
+    ruled.update({i: "headline" if line.brief == "head" else "begins" for i, line in enumerate(lines) if line.brief})
     return ruled
 
 

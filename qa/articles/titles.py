@@ -46,8 +46,11 @@ def _letters(text: str) -> int:
 def choose_title(heads: Sequence[Line], labels: Collection[str] = (), body: str = "") -> int:
     """Index of the headline among `heads`, over the folded text `body`; `labels` are lines that recur on the page.
 
-    What recurs and what is too short is no headline as long as there is another line.
+    What recurs and what is too short is no headline as long as there is another line; a brief has one headline.
     """
+    brief = next((i for i, line in enumerate(heads) if line.brief), None)
+    if brief is not None:
+        return brief
     fitting = [i for i, line in enumerate(heads) if line.plain not in labels and not _is_surely_label(line)]
     ranks = [_ranks(line) for line in heads]
     whole = [i for i in fitting if not i or ranks[i] < ranks[i - 1] or not _hangs(heads, i)]
