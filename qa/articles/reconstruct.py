@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from qa.articles.briefs import part_briefs
 from qa.articles.build import build_article
+from qa.articles.ends import detach, find_homes
 from qa.articles.lines import Line, read_lines
 from qa.articles.order import mend_order
 from qa.articles.repeats import repeated_lines, stray_first_copies
@@ -32,7 +33,9 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
         tags[first] = "detached"
     kept = [i for i in range(len(lines)) if i not in copies]
     stories = split_stories([lines[i] for i in kept], [tags[i] for i in kept])
-    homes = {lines[first].number: lines[before].number for first, before in strays.items()}
+    ends = find_homes(stories)
+    detach(stories, ends)
+    homes = ends | {lines[first].number: lines[before].number for first, before in strays.items()}
     stories = mend_order(stories, lines, homes, scans)
     send_home(stories)
     repeats = _repeats_by_story(stories, lines, copies)

@@ -6,6 +6,7 @@ misread here or there. Letters are misread one by one: where whole words differ,
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _WRONG_AT_END = 0.3  # the same of its first and its last line
 _WORD = 4  # letters in a row that differ: other words
 _OTHERS = 0.06  # letters of other words to one of the repeat
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
+_SPEAKER = re.compile(r"[^\W\d_]{1,4}:")
 _SUBJECT = 20.0  # log odds of a full agreement of words
 
 
@@ -173,6 +175,9 @@ def _is_repeat(run: Sequence[_Echo], letters: _Letters, lines: Sequence[Line], t
     if width < (_LEAST_NEXT if at_once else _LEAST) or 2 * text <= len(run):
         return False
     pairs = [(letters.text[echo.start : echo.end], letters.piece(echo.line)) for echo in run]
+    speakers = [_SPEAKER.match(text) for text in pairs[0]]
+    if len(run) == 1 and speakers[1] and (not speakers[0] or speakers[0][0] != speakers[1][0]):
+        return False
     if width < _LEAST and (pairs[0][0][0], pairs[-1][0][-1]) != (pairs[0][1][0], pairs[-1][1][-1]):
         return False  # an answer takes up the words of its question
     return _misread(pairs)
