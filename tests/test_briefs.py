@@ -87,7 +87,7 @@ def test_imprint_lines_under_the_briefs_are_not_among_them() -> None:
     ("top", "expected"),
     [
         (
-            "某某日报\nMOUMOU RIBAO\n\n2024年4月2日 星期二 农历甲辰年二月廿四 第26113号 今日12版\n\n全市推进会在岚州召开\n\n",
+            "某某日报\nMOUMOU RIBAO\n\n2024年4月2日 星期二 农历甲辰年二月廿四 第26113号\n\n全市推进会在岚州召开\n\n",
             3,
         ),
         ("某某融媒\n\n主办:某县融媒体中心 内部资料 2025年3月7日 第3版\n\n", 2),
