@@ -48,6 +48,15 @@ def test_details_rows_and_lines_of_the_page_are_no_headlines(group: str, title: 
     assert _title(group) == title
 
 
+@pytest.mark.parametrize(
+    ("first", "title"),
+    [("增派服务人员", "增派服务人员 设置爱心座位"), ("【民生天地】", "设置爱心座位"), ("民生", "设置爱心座位")],
+)
+def test_two_halves_of_one_length_without_a_blank_line_are_one_headline(first: str, title: str) -> None:
+    (article,) = reconstruct(Page("p.txt", f"{first}\n设置爱心座位\n\n本报讯(记者 张三丰){BODY}\n\n{BODY}\n"))
+    assert article.title == title
+
+
 @pytest.mark.parametrize("sign", ["●", "■ ", "★"])
 def test_the_sign_of_an_item_is_no_part_of_its_headline(sign: str) -> None:
     text = f"# {sign}车站新增退票机\n\n本报讯(记者 张三丰){BODY}\n"

@@ -29,6 +29,7 @@ from qa.text import fold, line_starts, lines_of
 
 _LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
 _OPENING = 20  # lines of the story that its headlines are compared with
+_HALF = 4  # characters from which two lines of one length are the halves of a headline
 _PICTURE_STORY = 400  # characters up to which the credit of the picture stands for a byline
 _TAIL = 80  # characters, more than the longest signature
 _NAMELESS = re.compile(r"[【(]?据?.{2,12}(?:[电讯]|消息)[】)]?")
@@ -101,8 +102,9 @@ def _one_heading(first: Line, second: Line) -> bool:
     """No label, no deck, no capitals over a line in small letters: what stands in two lines was set as one."""
     if second.text[0].islower():
         return not first.text.isupper()
+    halves = len(first.plain) == len(second.plain) >= _HALF
     return (
-        not (is_column(first.plain) or (is_label(first.plain) and not first.level))
+        not (is_column(first.plain) or (is_label(first.plain) and not first.level and not halves))
         and not explains(first.plain, second.plain)
         and first.text.isupper() == second.text.isupper()
     )
