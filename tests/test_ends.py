@@ -51,10 +51,18 @@ def test_no_line_goes_on_itself() -> None:
     assert all(end != start for end, start in _pairs(["水轮", SHOES, MILL], tags))
 
 
+def test_pairs_that_no_shared_words_could_save_are_left_out_and_no_others() -> None:
+    tags: list[Tag] = ["headline", "begins", "headline", "begins", "begins"]
+    stories = split_stories(_lines(["水轮", MILL, "鞋铺", SHOES, MILL_ON]), tags)
+    weights = load_weights()
+    clear = {p for p in pairs(stories) if sum(weights.get(name, 0.0) for name in p.features) > 0.4}
+    assert clear <= set(pairs(stories, weights)) <= set(pairs(stories))
+
+
 def test_each_end_and_each_start_is_used_once_and_only_with_clear_odds(monkeypatch: pytest.MonkeyPatch) -> None:
     odds = [(1, 10, "high"), (1, 11, "high"), (2, 10, "middle"), (2, 12, "low"), (3, 13, "none")]
     monkeypatch.setattr(ends, "load_weights", lambda: {"high": 3.0, "middle": 2.0, "low": 1.0, "none": -1.0})
-    monkeypatch.setattr(ends, "pairs", lambda _: [Pair(end, start, (name,)) for end, start, name in odds])
+    monkeypatch.setattr(ends, "pairs", lambda *_: [Pair(end, start, (name,)) for end, start, name in odds])
     assert find_homes([]) == {10: 1, 12: 2}
 
 

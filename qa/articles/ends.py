@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -50,7 +50,7 @@ class Pair:
 def find_homes(stories: Sequence[Story]) -> dict[int, int]:
     """Number of the first line of every block that goes on an open end to the number of that line."""
     weights = load_weights()
-    scored = [(sum(weights.get(name, 0.0) for name in pair.features), pair) for pair in pairs(stories)]
+    scored = [(sum(weights.get(name, 0.0) for name in pair.features), pair) for pair in pairs(stories, weights)]
     found: dict[int, int] = {}
     for score, pair in sorted(scored, key=lambda one: -one[0]):
         if score > _SURE and pair.start not in found and pair.end not in found.values():
@@ -71,8 +71,12 @@ def detach(stories: Sequence[Story], starts: Iterable[int]) -> None:
         story.body = [(line, "detached" if line.number in numbers else tag) for line, tag in story.body]
 
 
-def pairs(stories: Sequence[Story]) -> Iterator[Pair]:
-    """Every open end with every start that may go on it, and what tells for and against."""
+def pairs(stories: Sequence[Story], weights: Mapping[str, float] | None = None) -> Iterator[Pair]:
+    """Every open end with every start that may go on it, and what tells for and against.
+
+    With `weights`, without the pairs whose odds cannot get clear whatever words they share, as most cannot.
+    """
+    needed = _SURE - _most(weights, " far=") - _most(weights, " near=") if weights is not None else 0.0
     ends = [(i, line) for i, story in enumerate(stories) if (line := _open_end(story))]
     starts = list(_starts(stories)) if ends else []
     if not starts:
@@ -84,7 +88,15 @@ def pairs(stories: Sequence[Story]) -> Iterator[Pair]:
         for start, seam in zip(starts, seams, strict=True):
             if start.line is not end and seam > -2.0:
                 rank = best.index(seam)
-                yield Pair(end.number, start.line.number, tuple(_features(words, story, end, start, seam, rank)))
+                seen = tuple(_features(words, story, end, start, seam, rank))
+                if weights is None or sum(weights.get(name, 0.0) for name in seen) > needed:
+                    shared = _shared(words, story, start)
+                    yield Pair(end.number, start.line.number, (*seen, *shared))
+
+
+def _most(weights: Mapping[str, float] | None, part: str) -> float:
+    """The highest weight of the features with `part` in their name."""
+    return max((weight for name, weight in (weights or {}).items() if part in name), default=0.0)
 
 
 def _open_end(story: Story) -> Line | None:
@@ -140,16 +152,20 @@ def _features(words: _Words, story: int, end: Line, start: _Start, seam: float, 
     kind = "own" if story == start.story else "other"
     begun, ends = _begun(start.line), "open" if unfinished(words.stories[start.story].end) else "done"
     stands = "head" if not start.before else "open" if unfinished(start.before) else "done"
-    far, near = _bin(_far(words, story, start), 0.1), _bin(_near(words, story, start), 0.1)
     step = min(3, abs(start.story - story)) * (1 if start.story > story else -1)
     shared = min(2, len(terms(start.line.plain) & terms(end.plain)))
     yield from (
         kind, f"{kind} seam={_bin(seam)}", f"{kind} seam here={_bin(start.seam)} {stands}",
-        f"{kind} better={_bin(seam - start.seam)}", f"{kind} far={far}", f"{kind} near={near}",
+        f"{kind} better={_bin(seam - start.seam)}",
         f"begun={begun} {start.tag}", f"begun={begun} seam={_bin(seam)}", f"stands={stands} {start.tag} {kind}",
         f"rank={min(rank, 5)}", f"step={step}", f"{kind} ends={ends}", f"shared={shared}",
         f"stop={start.line.plain[:1].isalnum()} {end.plain[-1:].isalnum()}", f"{kind} whole={start.place == 0}",
     )  # fmt: skip
+
+
+def _shared(words: _Words, story: int, start: _Start) -> tuple[str, str]:
+    kind = "own" if story == start.story else "other"
+    return f"{kind} far={_bin(_far(words, story, start), 0.1)}", f"{kind} near={_bin(_near(words, story, start), 0.1)}"
 
 
 def _begun(line: Line) -> str:
