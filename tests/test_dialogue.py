@@ -128,3 +128,10 @@ def test_answers_are_the_same_each_time(seeds_archive: Archive) -> None:
         first.pop("timings_ms")
         second.pop("timings_ms")
         assert first == second
+
+
+def test_a_byline_under_the_headline_asked_about_is_sure(seeds_archive: Archive) -> None:
+    given = answer(seeds_archive, "《浅谈工会组织参与公共服务供给的有效作用》的作者是谁?")
+    assert given.status == "answered"
+    assert given.confidence >= 0.9
+    assert answer(seeds_archive, "《湖边的灯会与渡船》的作者是谁?").status == "not_found"

@@ -127,6 +127,13 @@ def test_turned_labels_turn_the_offset() -> None:
     assert list(mirrored) == pytest.approx([slope, -offset]) and offset > 0.3
 
 
+@pytest.mark.parametrize("middle", [-4.0, 0.0, 4.0])
+def test_half_wrong_is_found_out_however_sure_the_odds_are(middle: float) -> None:
+    odds = np.random.default_rng(1).normal(middle, 0.5, 200)
+    slope, offset = platt(odds, (np.arange(200) % 2).astype(float))
+    assert sigmoid(slope * odds + offset).mean() == pytest.approx(0.5, abs=0.02)
+
+
 # ---- the threshold --------------------------------------------------------------------------------------------
 
 

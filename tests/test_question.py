@@ -109,3 +109,20 @@ def test_words_that_only_look_like_courtesy_stay() -> None:
     assert analyse("感谢信是谁写的?").words[0] == "感谢信"
     assert "谢谢水果店" in analyse("谢谢水果店在哪里?").words
     assert analyse("那武义县呢?").words == ("武义县",)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("险礁屿名字的由来是什么?", True),
+        ("他少年时期的经历是什么?", True),
+        ("《灯会》的内容是什么?", True),
+        ("奉化链式助学是什么", False),
+        ("园区的“三色”体系是什么?", False),  # a name of its own
+        ("介面的意思是什么?", False),
+        ("什么是链式助学?", False),
+        ("名字的由来在哪里?", False),
+    ],
+)
+def test_what_a_matter_has_is_told_from_what_it_is(text: str, asks: bool) -> None:
+    assert analyse(text).attribute is asks

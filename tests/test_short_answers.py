@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answers.evidence import analysed
-from qa.answers.shorts import short_answer
+from qa.answers.rereading import Span
+from qa.answers.shorts import agreed, short_answer
 from qa.answers.spans import typed_spans
 from qa.answers.weighing import weigh
 from qa.conversation import analyse
@@ -111,3 +112,37 @@ def test_spans_lie_inside_any_text(text: str) -> None:
     for span in typed_spans(text):
         assert 0 <= span.start < span.end <= len(text)
         assert 0 < span.weight <= 1
+
+
+READ = "展览由海东剧院主办,票价30元。"
+
+
+@pytest.mark.parametrize(
+    ("question", "ruled", "span", "chance", "expected"),
+    [
+        ("展览由哪家剧院主办?", "", (3, 7), 0.31, "海东剧院"),  # likely, and no rule says otherwise
+        ("展览由哪家剧院主办?", "", (3, 7), 0.29, ""),
+        ("展览由哪家剧院主办?", "", (3, 8), 0.9, "海东剧院主"),
+        (
+            "展览是谁主办的?",
+            "赵小兰",
+            (3, 7),
+            0.4,
+            "赵小兰",
+        ),  # a name that the rules know is only doubted by a sure reader
+        ("展览是谁主办的?", "赵小兰", (3, 7), 0.6, "海东剧院"),
+        ("票价是多少元?", "", (0, 2), 0.9, ""),  # no figure in it
+        ("票价是多少元?", "30元", (12, 14), 0.1, "30元"),
+        ("为什么办展览?", "", (0, 7), 0.45, ""),  # reasons are mostly whole sentences
+        ("为什么办展览?", "", (0, 7), 0.55, "展览由海东剧院"),
+        ("怎么办展览?", "", (0, 7), 0.99, ""),
+    ],
+)
+def test_the_reader_names_the_answer_where_it_is_likely_right(
+    question: str, ruled: str, span: tuple[int, int], chance: float, expected: str
+) -> None:
+    assert agreed(analyse(question), ruled, Span(*span, chance), READ) == expected
+
+
+def test_without_a_reader_the_rules_speak() -> None:
+    assert agreed(analyse("票价是多少元?"), "30元", None, READ) == "30元"

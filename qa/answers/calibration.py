@@ -203,14 +203,22 @@ def _share(flags: Bools) -> float:
 
 
 def platt(odds: Floats, right: Floats) -> tuple[float, float]:
-    """Slope and offset of the logistic regression of `right` on `odds`, by Newton's method, held near (1, 0)."""
+    """Slope and offset of the logistic regression of `right` on `odds`, held near (1, 0), by Newton's method with steps
+    halved until they help: where nearly all odds are high and half are wrong, a whole step leaps beyond return."""
     weights_of, columns = np.array([1.0, 0.0]), np.column_stack([odds, np.ones(len(odds))])
     ridge = np.array([_RIDGE if min(right.sum(), len(right) - right.sum()) >= _FEWEST else 1e6, _RIDGE])
+
+    def loss(at: Floats) -> float:
+        total = columns @ at
+        return float((np.logaddexp(0, total) - right * total).sum() + (ridge * (at - [1.0, 0.0]) ** 2).sum() / 2)
+
     for _ in range(50):
         chance = sigmoid(columns @ weights_of)
         slope = columns.T @ (chance - right) + ridge * (weights_of - [1.0, 0.0])
         curve = (columns * (chance * (1 - chance))[:, None]).T @ columns + np.diag(ridge)
         step = np.linalg.solve(curve, slope)
+        while np.abs(step).max() > 1e-9 and loss(weights_of - step) > loss(weights_of):
+            step = step / 2
         weights_of = weights_of - step
         if np.abs(step).max() < 1e-8:
             break

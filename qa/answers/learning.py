@@ -82,10 +82,14 @@ def ask_all(
     titled: bool = False,
     retelling: Retelling | None = None,
     shares: Shares = SHARES,
+    beside: Sequence[tuple[str, list[Example]]] = (),
 ) -> Iterator[Asked]:
-    """Every question of `texts` asked in open retrieval; `shares` of them once more as near misses, in other words."""
+    """Every question of `texts` asked in open retrieval; `shares` of them once more as near misses, in other words.
+
+    Texts of `beside` from the same places are searched too.
+    """
     chance = random.Random(seed)
-    for corpus_texts, questions in corpora(texts, seed):
+    for corpus_texts, questions in corpora(texts, seed, beside):
         corpus = plain_corpus(corpus_texts, encoder, titled)
         others = [one.question for one in questions]
         for example in questions:

@@ -24,6 +24,7 @@ from qa.datatypes import Answer, Citation, Hit, Status
 
 RETRIEVED: Final = 16  # passages whose sentences are read
 _CLEARLY: Final = 0.7  # a less likely reading of a follow-up must be so much surer
+_SIGNED: Final = 0.9  # confidence in a byline under the headline asked about: it says who wrote that
 _DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
 _AUTHOR: Final = re.compile(r"作者|记者|通讯员|撰写|执笔|摄影|author|reporter|writ|photograph")
 _PARTS: Final = re.compile(r"[?？;；]\s*")
@@ -48,6 +49,8 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     if hidden != _DISPLAY:
         scored = signed(archive, scored)
     sure, held = confidence(scored, learned), support(scored, learned)
+    if hidden != _DISPLAY and is_signature(archive, question, scored):
+        sure, held = max(sure, _SIGNED), max(held, _SIGNED)
     if scored:
         best = scored[0].candidate
         article = whole_article(archive.article_of(best.hit.passage).text).text
@@ -62,6 +65,13 @@ def signed(archive: Archive, scored: list[Scored]) -> list[Scored]:
     column = NAMES.index("fits")
     names = [s for s in scored if s.row[column] > 0 and is_display(archive, s.candidate, frozenset({"byline"}))]
     return [*names, *(one for one in scored if one not in names)]
+
+
+def is_signature(archive: Archive, question: Question, scored: Sequence[Scored]) -> bool:
+    """Whether the best is a byline under the very headline that the question names in quotation marks."""
+    best = scored[0].candidate if scored else None
+    named = best is not None and any(name in best.passage.context for name in question.names)
+    return best is not None and named and is_display(archive, best, frozenset({"byline"}))
 
 
 def is_display(archive: Archive, candidate: Candidate, kinds: frozenset[str]) -> bool:

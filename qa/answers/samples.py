@@ -17,6 +17,7 @@ from qa.datatypes import Article, Hit, Mode, Page, Paragraph, Passage
 from qa.text import fold, sentences, squeeze, terms
 
 SIZES = (40, 120, 400, 1200)  # texts in one corpus
+_BESIDE = 3  # texts before and after one in its file that may be of the same article
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,14 @@ def _example(source: str, context: str, qa: dict[str, object]) -> Example:
     )
 
 
-def corpora(texts: Sequence[tuple[str, list[Example]]], seed: int) -> Iterator[tuple[dict[str, str], list[Example]]]:
-    """The texts in corpora of changing size, so that rarity is learned for small archives and large ones."""
+def corpora(
+    texts: Sequence[tuple[str, list[Example]]], seed: int, beside: Sequence[tuple[str, list[Example]]] = ()
+) -> Iterator[tuple[dict[str, str], list[Example]]]:
+    """The texts in corpora of changing size, so that rarity is learned for small archives and large ones.
+
+    Texts of `beside` that stand next to one of a corpus in their file join it, and nothing is asked about them: they
+    are mostly of the same article, which is what makes it hard to tell that something is missing.
+    """
     shuffler = random.Random(seed)
     order = list(texts)
     shuffler.shuffle(order)
@@ -64,7 +71,15 @@ def corpora(texts: Sequence[tuple[str, list[Example]]], seed: int) -> Iterator[t
     while position < len(order):
         part = order[position : position + SIZES[turn % len(SIZES)]]
         position, turn = position + len(part), turn + 1
-        yield {qas[0].source: context for context, qas in part if qas}, [one for _, qas in part for one in qas]
+        held = {qas[0].source: context for context, qas in part if qas}
+        near = {place for source in held for place in _next_to(source)} if beside else set()
+        held |= {qas[0].source: context for context, qas in beside if qas and qas[0].source in near - held.keys()}
+        yield held, [one for _, qas in part for one in qas]
+
+
+def _next_to(source: str) -> list[str]:
+    name, _, number = source.rpartition(":")
+    return [f"{name}:{int(number) + step}" for step in range(-_BESIDE, _BESIDE + 1)]
 
 
 class Without:
@@ -115,7 +130,7 @@ def _changed(hit: Hit, text: str) -> Hit:
 
 def near_miss(example: Example, others: Sequence[str], chance: random.Random) -> Example:
     """`example` made unanswerable in one of four ways."""
-    trick = chance.choice(("text", "sentence", "sentence", "word", "word", "asked", "asked"))
+    trick = chance.choice(("text", "text", "text", "sentence", "sentence", "word", "word", "asked", "asked"))
     question: str | None = example.question
     if trick in ("word", "asked"):
         question = (_exchanged if trick == "word" else _asked)(example.question, others, chance)

@@ -99,7 +99,7 @@ def score(
     first = learned.first.raw(rows) + expectation(rows)
     again = reread(archive, question, pool, weighted, first)
     columns = widened(rows, first, again)
-    scores = _second(columns, first, again, learned.evidence)
+    scores = _second(columns, first, again, learned.evidence, question.attribute)
     spans = dict(zip(again.chosen.tolist(), again.spans, strict=True))
     order = np.argsort(-scores, kind="stable").tolist()
     return [Scored(pool[i], float(scores[i]), columns[i], spans.get(i)) for i in order]
@@ -113,22 +113,23 @@ def widened(rows: Floats, first: Floats, again: Reread) -> Floats:
     return np.concatenate([rows, columns], axis=1)
 
 
-def _second(columns: Floats, first: Floats, again: Reread, trees: Trees) -> Floats:
+def _second(columns: Floats, first: Floats, again: Reread, trees: Trees, attribute: bool) -> Floats:
     """Log odds of every candidate; those not read keep their order behind the others."""
     scores = first.copy()
-    scores[again.chosen] = blended(columns[again.chosen], trees)
+    scores[again.chosen] = blended(columns[again.chosen], trees, attribute)
     rest = np.setdiff1d(np.arange(len(first)), again.chosen)
     if len(rest):
         scores[rest] += scores[again.chosen].min() - first[rest].max() - _UNREAD
     return scores
 
 
-def blended(rows: Floats, trees: Trees) -> Floats:
+def blended(rows: Floats, trees: Trees, attribute: bool = False) -> Floats:
     """Log odds of sentences that were read, rows as in COLUMNS: the trees' and a part of the first look's.
 
-    The trees learn from encyclopedias; the first look also goes by what a newspaper's answers must show.
+    The trees learn from encyclopedias; the first look also goes by what a newspaper's answers must show. A question
+    for an `attribute` of a matter (它的由来是什么) is no definition.
     """
-    broad = sum(rows[:, COLUMNS.index(f"kind_{kind}")] for kind in _BROAD) > 0
+    broad = (sum(rows[:, COLUMNS.index(f"kind_{kind}")] for kind in _BROAD) > 0) & (not attribute)
     first, read = rows[:, COLUMNS.index("first")], trees.raw(rows)
     total: Floats = np.where(broad, first + _BROAD_SHARE * read, read + _PRIOR * first)
     return total

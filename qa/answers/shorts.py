@@ -27,11 +27,13 @@ _RATE: Final = re.compile(r"率|比例|占比|百分")
 _SUM: Final = re.compile(r"金额|资金|总额|多少钱|how much|投资|费用|价格")
 _SHARE: Final = ("%", "‰", "个百分点")
 _MONEY: Final = ("元", "美元", "英镑", "欧元", "港元", "日元", "块", "万元")
-_SHORT: Final = ("who", "when", "where", "number", "which", "other")
+_SHORT: Final = ("who", "when", "where", "number", "which", "other", "definition", "why", "list")
+_TOLD: Final = ("definition", "why", "list")  # kinds mostly answered by a whole sentence: named only where quite sure
 _FORMED: Final = ("who", "when", "number")  # kinds whose answers have a form that rules can know
 _EDGES: Final = "。,，、;；:：!！?？ \t\n"
 _FIGURE: Final = re.compile(r"[0-9０-９零〇一二三四五六七八九十百千万亿两半]")
-_SURE: Final = 0.5  # chance of the reader's answer from which it is given
+_SURE: Final = 0.5  # chance of the reader's answer from which it is given against a rule
+_LIKELY: Final = 0.3  # the same where no rule names another: half of its letters are right, or more
 _DOUBTED: Final = 0.15  # chance below which it does not speak against another
 _ASKED_NUMBER: Final = re.compile(r"多少|几")
 
@@ -69,7 +71,8 @@ def agreed(question: Question, ruled: str, read: Span | None, original: str) -> 
     formed = question.kind in _FORMED
     if formed and ruled and (ruled in found or found in ruled):
         return ruled
-    if read.chance >= _SURE and found and (question.kind != "number" or _FIGURE.search(found)):
+    least = _SURE if question.kind in _TOLD or (formed and ruled) else _LIKELY
+    if read.chance >= least and found and (question.kind != "number" or _FIGURE.search(found)):
         return found
     return ruled if formed or read.chance < _DOUBTED else ""
 

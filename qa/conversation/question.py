@@ -25,6 +25,7 @@ _NOUN: Final = re.compile(
     r"(?:哪(?:[一几些]?(?:[个家种本所支场次条届款类座首间]|部(?!门)|项(?!目)|门(?!店))|[一几些])|什么|何种|啥)(?:样的?)?"
     rf"([{CJK}]{{1,4}})"
 )
+_ATTRIBUTE: Final = re.compile(rf"的(?!意思|含义|定义|概念)[{CJK}]{{1,6}}?是(?:什么|啥)")
 _LATIN_WORD: Final = re.compile(r"[a-z0-9][a-z0-9'\-]*(?:\.[0-9]+)?")
 
 
@@ -42,6 +43,11 @@ class Question:
     before: str  # content just before the word that asks (主席 in 主席是谁)
     after: str  # content just after it (名驾驶员 in 多少名驾驶员)
     count: int  # how many things are asked for (三 in 哪三个), 0 where none are counted
+
+    @property
+    def attribute(self) -> bool:
+        """Whether it asks for something that a matter has (它名字的由来是什么), not for what it is."""
+        return bool(_ATTRIBUTE.search(_mask(fold(self.text))))
 
     @property
     def words(self) -> tuple[str, ...]:
