@@ -84,8 +84,8 @@ class Words:
             [deck for text in texts[:4] for deck in details(text)],
             source.office or office(rng),
         )
-        lists = (found.slogans, found.phrases, found.sentences, found.details)
-        return cls(*(_shuffled(words, rng) for words in lists), found.office)
+        slogans, phrases_of = _shuffled(found.slogans, rng), _shuffled(found.phrases, rng)
+        return cls(slogans, phrases_of, _shuffled(found.sentences, rng), _shuffled(found.details, rng), found.office)
 
 
 def _shuffled(words: list[str], rng: random.Random) -> list[str]:
