@@ -129,6 +129,14 @@ def test_without_marks_the_factual_line_may_be_the_headline(title: str, marks: i
     assert tally.counts["headline"] == right and marks == 0
 
 
+def test_a_long_english_byline_stays_a_line_of_its_own() -> None:
+    text = (
+        "Library drops late fees\n\nBy MIRIAM TALLIS, Staff Writer\n\nFor years readers paid. Now they pay no more.\n"
+    )
+    (article,) = reconstruct(Page("p.txt", text))
+    assert article.byline == "By MIRIAM TALLIS, Staff Writer"
+
+
 def test_details_are_two_clauses_of_one_sentence() -> None:
     text = "新规定公布了，下月起开始试行，每次收费三十元，会议指出要落实，大家都很高兴。"
     assert "下月起开始试行 每次收费三十元" in list(details(text))

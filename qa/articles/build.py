@@ -147,7 +147,8 @@ def _torn_byline(byline: Paragraph, rest: Paragraph) -> bool:
     """The byline is no line of its own: its phrase ends in the next line, or text follows it already."""
     own = fold(byline.text)
     whole = lead_byline(fold(byline.text + rest.text))
-    return whole > len(own) or len(own) > lead_byline(own) > 0 or not (is_author_line(own) or len(own) <= 24)
+    complete = is_author_line(own) or is_english_byline(byline.text) or len(own) <= 24
+    return whole > len(own) or len(own) > lead_byline(own) > 0 or not complete
 
 
 def _split(paragraph: Paragraph, last: bool = False) -> list[Paragraph]:
