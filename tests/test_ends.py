@@ -9,6 +9,7 @@ import pytest
 from qa.articles import ends, reconstruct
 from qa.articles.ends import Pair, detach, find_homes, load_weights, pairs
 from qa.articles.lines import Line, read_lines
+from qa.articles.order import mend_order
 from qa.articles.stories import split_stories
 from qa.articles.tagger import Tag
 from qa.benchmark.articles import make_sheets
@@ -109,3 +110,12 @@ def test_what_decides_in_all_examples_gets_the_weight() -> None:
 
 def test_a_missing_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--data", str(tmp_path)]) == 1 and "xwlb_news" in capsys.readouterr().err
+
+
+def test_swapped_columns_of_a_story_stay_in_it() -> None:
+    texts = ["水轮", "开头一段说完了。", MILL_ON[1:], SHOES, MILL]
+    lines = _lines(texts)
+    tags: list[Tag] = ["headline", "begins", "detached", "begins", "begins"]
+    homes = {lines[2].number: lines[4].number}
+    [story] = mend_order(split_stories(lines, tags), lines, homes, (), set(homes.values()))
+    assert story.body[0][0].plain == lines[1].plain and len(story.body) == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.articles.joins import unfinished
@@ -54,6 +54,7 @@ class Clues:
     rarity: Rarity
     homes: Mapping[int, int]
     twins: Sequence[Twin]
+    open_ends: Collection[int] = ()
 
 
 @functools.lru_cache(maxsize=4096)
@@ -67,16 +68,21 @@ def _all_pairs(texts: Iterable[str]) -> set[str]:
 
 
 def mend_order(
-    stories: list[Story], lines: Sequence[Line], homes: Mapping[int, int], twins: Sequence[Twin] = ()
+    stories: list[Story],
+    lines: Sequence[Line],
+    homes: Mapping[int, int],
+    twins: Sequence[Twin] = (),
+    open_ends: Collection[int] = (),
 ) -> list[Story]:
     """Stories with every detached block moved to the story it belongs to.
 
-    `homes` maps the number of a block's first line to the number of the line it is known to follow.
+    `homes` maps the number of a block's first line to the number of the line it is known to follow;
+    where that is one of the `open_ends` of the block itself, two columns of one story were swapped.
     """
     fragments = [(story, fragment) for story in stories for fragment in _detach(story)]
     if not fragments:
         return stories
-    clues = Clues(Rarity.of(lines), homes, twins)
+    clues = Clues(Rarity.of(lines), homes, twins, open_ends)
     for source, fragment in fragments:
         _settle(stories, source, fragment, [other for _, other in fragments], clues)
     return [story for story in stories if story.heads or story.body]
@@ -107,7 +113,7 @@ def _settle(stories: list[Story], source: Story, fragment: Story, fragments: Seq
         _rotate(fragment, clues)
     if target is not None:
         _join(target, fragment)
-    elif known is not None and (source.body or source not in stories):
+    elif known is not None and known not in clues.open_ends and (source.body or source not in stories):
         stories.insert(stories.index(source) + 1 if source in stories else len(stories), fragment)
     elif source in stories:
         source.body.extend(fragment.body)

@@ -36,7 +36,7 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     ends = find_homes(stories)
     detach(stories, ends)
     homes = ends | {lines[first].number: lines[before].number for first, before in strays.items()}
-    stories = mend_order(stories, lines, homes, scans)
+    stories = mend_order(stories, lines, homes, scans, set(ends.values()))
     send_home(stories)
     repeats = _repeats_by_story(stories, lines, copies)
     heads = Counter(line.plain for story in stories for line in story.heads)
