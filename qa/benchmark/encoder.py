@@ -18,7 +18,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from embeddings import BUNDLED, load_encoder
-from qa.benchmark.engine import read_stories
+from qa.benchmark._corpus import read_stories
 from qa.errors import InputError
 
 Encode = Callable[[Sequence[str]], object]

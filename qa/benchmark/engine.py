@@ -2,205 +2,241 @@
 
 `python -m qa.benchmark engine --data STORIES.jsonl.gz --sizes 10000 100000`: `--data` holds one story a line, with
 "title" and "body". Stories are set as pages of twenty; where they do not suffice, sentences are recombined. Every size
-is measured in a process of its own. Prints a table, or one JSON object a size with `--json`; `--plot FILE.png` draws
-how cost grows. CPU times, of all processes together, tell more than wall-clock on a busy machine.
+is measured in processes of its own. Prints a table, or one JSON object a size with `--json`; `--plot FILE.png` draws
+how cost grows, of sizes measured earlier (`--results FILE.jsonl`) too. With `--whole` every page counts as one article,
+so that only the engine is measured. `--scratch FOLDER` keeps what is built there and builds nothing twice; a build that
+was killed goes on. `--peers` measures what one might use instead, as far as it is installed. CPU times, of all
+processes together, tell more than wall-clock on a busy machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import itertools
+import contextlib
 import json
 import os
-import random
 import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import numpy as np
 
-from qa.errors import InputError
+from qa.benchmark._comparing import compare
+from qa.benchmark._corpus import is_found, pairs_of, read_stories, recombined, write_page, write_pages
+from qa.benchmark._drawing import plot
+from qa.benchmark._timing import cpu, held, percentiles, timed
+from qa.datatypes import Mode
 
-_PER_PASSAGE = 290  # characters, about
-_STORIES_A_PAGE = 20
-_QUERIES = 300
-
-
-def read_stories(path: Path) -> list[tuple[str, str]]:
-    """Title and body of each story."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = [json.loads(line) for line in file]
-    return [(row["title"], row["body"]) for row in rows if len(row["body"]) > 60]
-
-
-def endless(stories: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The stories, then new ones made of their sentences."""
-    yield from stories
-    choose = random.Random(1)
-    sentences = [s + "。" for _, body in stories for s in body.split("。") if len(s) > 8]
-    while True:
-        yield choose.choice(stories)[0], "".join(choose.choices(sentences, k=12))
-
-
-def write_pages(stories: Sequence[tuple[str, str]], passages: int, folder: Path) -> int:
-    """Text files that hold about `passages` passages; returns their number."""
-    left, number, source = passages * _PER_PASSAGE, 0, endless(stories)
-    while left > 0:
-        page = "\n\n".join(f"# {title}\n\n{body}" for title, body in itertools.islice(source, _STORIES_A_PAGE))
-        target = folder / f"{number // 1000:04d}" / f"{number:07d}.txt"
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(page, encoding="utf-8")
-        left, number = left - len(page), number + 1
-    return number
-
-
-def questions(stories: Sequence[tuple[str, str]]) -> list[str]:
-    """Titles and cuttings of sentences, half and half."""
-    choose = random.Random(2)
-    picked = choose.sample(list(stories), min(_QUERIES, len(stories)))
-    starts = [choose.randrange(max(len(body) - 30, 1)) for _, body in picked]
-    return [t if i % 2 else b[s : s + 18] for i, ((t, b), s) in enumerate(zip(picked, starts, strict=True))]
-
-
-def timed(action: Any) -> tuple[float, Any]:
-    start = time.perf_counter()
-    value = action()
-    return time.perf_counter() - start, value
-
-
-def cpu() -> float:
-    """CPU seconds of this process and of those it has waited for."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
-
-
-def latencies(archive: Any, asked: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Milliseconds a query, by mode."""
-    found = {}
-    for mode in ("dense", "sparse", "hybrid"):
-        archive.search(asked[0], mode=mode)
-        times = [1000 * timed(lambda q=q, m=mode: archive.search(q, 10, mode=m))[0] for q in asked]
-        found[mode] = {f"p{p}": round(float(np.percentile(times, p)), 2) for p in (50, 95, 99)}
-    return found
-
-
-def measure(data: Path, size: int) -> dict[str, Any]:
-    """All measures at one size."""
+if TYPE_CHECKING:
     from qa.archive import Archive
 
-    stories = read_stories(data)
-    with tempfile.TemporaryDirectory(prefix="wenbao-") as scratch:
-        corpus, index = Path(scratch, "corpus"), Path(scratch, "index")
-        corpus.mkdir()
-        pages = write_pages(stories, size, corpus)
-        before = cpu()
-        built, archive = timed(lambda: Archive.build([corpus], index))
-        worked, passages = cpu() - before, archive.passage_count
-        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        archive.close()
-        asked = Path(scratch, "questions.json")
-        asked.write_text(json.dumps(questions(stories)), encoding="utf-8")
-        reading = in_process("--open", str(index), "--questions", str(asked))
-        (corpus / "one more.txt").write_text(f"# 新的一页\n\n{stories[0][1]}", encoding="utf-8")
-        before = cpu()
-        added, archive = timed(lambda: Archive.build([corpus / "one more.txt"], index))
-        adding = cpu() - before
-        status = archive.status()
-        archive.close()
-    return {
+Result = dict[str, Any]
+MODES: tuple[Mode, ...] = ("dense", "sparse", "hybrid")
+_QUESTIONS, _ANSWERS = 300, 100  # searches of each mode, and whole answers
+_THREADS = (1, 2)
+
+
+# --- building ---------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def pages_as_articles() -> Iterator[None]:
+    """Nothing is read from pages but their text; in this process only, which therefore works alone."""
+    from qa.archive import building, segments
+
+    alone = mock.patch.dict(os.environ, QA_WORKERS="1")
+    unread = mock.patch.object(segments, "reconstruct", lambda *_, **__: ())
+    with alone, unread, mock.patch.object(building, "reader_fingerprint", lambda: "pages as articles"):
+        yield
+
+
+def build(stories: Sequence[tuple[str, str]], size: int, folder: Path) -> Result:
+    """Writes the pages and indexes them, unless that was done before."""
+    from qa.archive import Archive
+
+    done = folder / "built.json"
+    if done.exists():
+        result: Result = json.loads(done.read_text(encoding="utf-8"))
+        return result
+    pages = write_pages(stories, size, folder / "corpus")
+    before = cpu()
+    built, _, archive = timed(lambda: Archive.build([folder / "corpus"], folder / "index"))
+    worked, passages = cpu() - before, archive.passage_count
+    archive.close()
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    result = {
         "passages": passages,
         "pages": pages,
         "build_s": round(built, 1),
         "passages_per_s": round(passages / built),
         "cpu_ms_a_passage": round(1000 * worked / passages, 3),
         "build_peak_MB": peak // 1024,
-        "index_MB": round(status["bytes"] / 1e6, 1),
-        "add_page_s": round(added, 2),
-        "add_page_cpu_s": round(adding, 2),
-        **{name: status[name] for name in ("segments", "vector_search", "recall_at_10", "lists_probed")},
-        **reading,
     }
-
-
-def measure_reading(index: Path, asked: Path) -> dict[str, Any]:
-    """Time to open, latencies and resident memory of a process that only reads."""
-    from qa.archive import Archive
-
-    opened, archive = timed(lambda: Archive.open(index))
-    first, _ = timed(lambda: archive.search("第一个问题"))
-    by_mode = latencies(archive, json.loads(asked.read_text(encoding="utf-8")))
-    memory = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
-    archive.close()
-    return {
-        "open_s": round(opened, 3),
-        "first_search_s": round(first, 3),
-        "resident_MB": int(memory.split()[1]) // 1024,
-        **by_mode,
-    }
-
-
-def in_process(*arguments: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "qa.benchmark", "engine", *arguments]
-    result: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    done.write_text(json.dumps(result), encoding="utf-8")
     return result
 
 
-def main(arguments: list[str]) -> int:
+def looked_at(index: Path) -> Result:
+    """What the index says of itself. Opened here, its large files have been checked within a day."""
+    from qa.archive import Archive
+
+    with Archive.open(index) as archive:
+        status = archive.status()
+    told = {name: status[name] for name in ("segments", "vector_search", "recall_at_10", "lists_probed")}
+    return {"index_MB": round(status["bytes"] / 1e6, 1)} | told
+
+
+def grow(stories: Sequence[tuple[str, str]], folder: Path) -> Result:
+    """What one page more costs, one with another text and one that is a second scan of an old page."""
+    from qa.archive import Archive
+
+    number = sum(1 for _ in folder.glob("more/*"))
+    old = next(iter(sorted((folder / "corpus").rglob("*.txt"))[number:])).read_text(encoding="utf-8")
+    scan = "".join(character for i, character in enumerate(old) if i % 50 != 7)
+    result: Result = {}
+    for name, text in (("add_page", write_page(recombined(stories, number))), ("add_scan", scan)):
+        target = folder / "more" / f"{number:04d} {name}.txt"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        before = cpu()
+        took, _, archive = timed(partial(Archive.build, [target], folder / "index"))
+        result |= {f"{name}_s": round(took, 2), f"{name}_cpu_s": round(cpu() - before, 2)}
+        archive.close()
+    return result
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def search_times(archive: Archive, pairs: Sequence[tuple[str, str]]) -> Result:
+    """Milliseconds a query by mode, each mode with questions of its own, and how often the passage is among ten."""
+    found: Result = {}
+    for place, mode in enumerate(MODES):
+        archive.search("热身", mode=mode)
+        own = pairs[place :: len(MODES)]
+        times = [timed(partial(archive.search, "".join(pair), 10, mode=mode)) for pair in own]
+        hits = [is_found(pair, texts_of(time[2])) for pair, time in zip(own, times, strict=True)]
+        found[mode] = percentiles(times) | {"found_in_10": round(float(np.mean(hits)), 3)}
+    return found
+
+
+def texts_of(hits: Sequence[Any]) -> list[str]:
+    """The texts shown: of the hits and of their witnesses."""
+    shown = [text for hit in hits for text in (hit.passage.text, *(one.quote for one in hit.passage.also_in))]
+    return ["".join(text.split()) for text in shown]
+
+
+def measure_reading(index: Path) -> Result:
+    """Time to open, latencies and resident memory of a process that only reads."""
+    from qa.archive import Archive
+
+    opened, opening, archive = timed(lambda: Archive.open(index))
+    first, _, _ = timed(lambda: archive.search("第一个问题"))
+    pairs = pairs_of(archive, _QUESTIONS * len(MODES))
+    by_mode = search_times(archive, pairs)
+    memory = held()
+    answers = percentiles([timed(partial(archive.ask, f"{pair[0]}是怎么回事?")) for pair in pairs[:_ANSWERS]])
+    archive.close()
+    times = {"open_s": round(opened, 3), "open_cpu_s": round(opening, 3), "first_search_s": round(first, 3)}
+    return {**times, **memory, **by_mode, "answer": answers}
+
+
+def measure(data: Path, size: int, folder: Path, whole: bool) -> Result:
+    """All measures at one size."""
+    stories = read_stories(data)
+    with pages_as_articles() if whole else contextlib.nullcontext():
+        built = build(stories, size, folder)
+        told = looked_at(folder / "index")
+        reading = {
+            f"threads_{n}": in_process({"QA_THREADS": str(n)}, "--open", str(folder / "index")) for n in _THREADS
+        }
+        load = {"load": round(os.getloadavg()[0], 1)}
+        return {"whole": whole, **built, **told, **grow(stories, folder), **reading, **load}
+
+
+def in_process(environment: dict[str, str], *arguments: str) -> Result:
+    command = [sys.executable, "-m", "qa.benchmark", "engine", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | environment)
+    result: Result = json.loads(done.stdout)
+    return result
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m qa.benchmark engine", description=__doc__)
     parser.add_argument("--data", type=Path, metavar="STORIES.jsonl.gz")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000], metavar="N")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000], metavar="N")
+    parser.add_argument("--whole", action="store_true", help="take every page as one article")
+    parser.add_argument("--scratch", type=Path, metavar="FOLDER", help="keep what is built, and use it again")
+    parser.add_argument("--peers", nargs="*", metavar="NAME", help="measure other engines too: all, or those named")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter that has the other engines")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--plot", type=Path, metavar="FILE.png")
-    for hidden in ("--one", "--open", "--questions"):
+    parser.add_argument("--results", type=Path, metavar="FILE.jsonl", help="measured earlier; new ones are added")
+    for hidden in ("--one", "--open"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if options.open:
-        print(json.dumps(measure_reading(Path(options.open), Path(options.questions))))
-        return 0
-    if options.data is None or not options.data.is_file():
+    if not options.open and options.sizes and (options.data is None or not options.data.is_file()):
         parser.error("--data must name a file of stories")
-    if options.one:
-        print(json.dumps(measure(options.data, int(options.one))))
+    return options
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    if options.open:
+        print(json.dumps(measure_reading(Path(options.open))))
         return 0
-    results = []
-    for size in options.sizes:
-        results.append(in_process("--data", str(options.data), "--one", str(size)))
-        print(json.dumps(results[-1]) if options.json else table(results[-1]), flush=True)
+    if options.one:
+        print(json.dumps(measure(options.data, int(options.one), options.scratch, options.whole)))
+        return 0
+    results = _earlier(options.results)
+    with tempfile.TemporaryDirectory(prefix="wenbao-") as aside:
+        for size in options.sizes:
+            folder = (options.scratch or Path(aside)) / f"{'whole' if options.whole else 'read'}-{size}"
+            for result in _measured(options, size, folder):
+                results.append(result)
+                _tell(result, options)
     if options.plot:
         plot(results, options.plot)
     return 0
 
 
-def table(result: dict[str, Any]) -> str:
-    rows = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in result.items()}
-    return "\n".join(f"{name:<16}{value}" for name, value in rows.items()) + "\n"
+def _measured(options: argparse.Namespace, size: int, folder: Path) -> Iterator[Result]:
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = ["--whole"] if options.whole else []
+    told = ["--data", str(options.data), "--one", str(size), "--scratch", str(folder), *whole]
+    ours = in_process({}, *told)
+    yield ours
+    if options.peers is not None:
+        yield from compare(folder, options.peers, options.python)
 
 
-def plot(results: Sequence[dict[str, Any]], path: Path) -> None:
-    """Draws latencies, build and update times over the number of passages. Raises InputError without matplotlib."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InputError("Drawing needs matplotlib: install it with `pip install '.[plot]'`.") from error
-    sizes = [result["passages"] for result in results]
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    search, build = figure.subplots(1, 2)
-    for mode in ("dense", "sparse", "hybrid"):
-        (line,) = search.plot(sizes, [result[mode]["p50"] for result in results], marker="o", label=f"{mode}, median")
-        search.plot(
-            sizes, [result[mode]["p99"] for result in results], ":", color=line.get_color(), label=f"{mode}, p99"
-        )
-    for name, label in (("cpu_ms_a_passage", "build, CPU ms a passage"), ("add_page_cpu_s", "one page more, CPU s")):
-        build.plot(sizes, [result[name] for result in results], marker="o", label=label)
-    search.set(ylabel="ms a query")
-    for axes in (search, build):
-        axes.set(xscale="log", yscale="log", xlabel="passages")
-        axes.grid(alpha=0.3)
-        axes.legend(fontsize=8)
-    figure.savefig(path, dpi=120)
+def _earlier(path: Path | None) -> list[Result]:
+    if path is None or not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _tell(result: Result, options: argparse.Namespace) -> None:
+    print(json.dumps(result) if options.json else table(result), flush=True)
+    if options.results:
+        with options.results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result) + "\n")
+
+
+def table(result: Result) -> str:
+    """One line a measure, those by mode or by number of threads as JSON."""
+    flat = {
+        f"{name} {key}" if isinstance(value, dict) else name: inner
+        for name, value in result.items()
+        for key, inner in (value.items() if isinstance(value, dict) else [("", value)])
+    }
+    return "\n".join(f"{name:<24}{json.dumps(v) if isinstance(v, dict) else v}" for name, v in flat.items()) + "\n"
