@@ -80,7 +80,8 @@ def _agreeing(band: Signature, new: NDArray[np.bool_]) -> Iterator[tuple[int, in
     for column in band.T:  # a hash: two rows that differ get one key once in 10^19 pairs
         keys = (keys ^ column) * np.uint64(0x9E3779B97F4A7C15)
         keys ^= keys >> np.uint64(29)
-    order = np.argsort(keys, kind="stable")
+    among = np.flatnonzero(np.isin(keys, keys[new]))
+    order = among[np.argsort(keys[among], kind="stable")]
     same = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])
     for run in np.split(same, np.flatnonzero(np.diff(same) > 1) + 1):
         if len(run):

@@ -10,10 +10,11 @@ Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", with the i
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -115,12 +116,17 @@ def _links(folders: Sequence[Path]) -> Iterator[str]:
 
 
 class LexicalIndex:
-    """Folders of `LexicalWriter`, open for searching. Thread-safe. Rows and pages go by the names they were given."""
+    """Folders of `LexicalWriter`, open for searching. Thread-safe. Rows and pages go by the names they were given.
 
-    def __init__(self, *folders: Path) -> None:
+    `dropped` documents, of which `without` says how many hold each term, are found all the same, but do not count in
+    the statistics, lengths aside.
+    """
+
+    def __init__(self, *folders: Path, dropped: int = 0, without: Mapping[str, int] | None = None) -> None:
         import tantivy
 
         self._tantivy = tantivy
+        self._dropped, self._without = dropped, without or {}
         self._schema = _schema()
         with _links(folders) as links:
             index = tantivy.Index.open(links)
@@ -129,11 +135,11 @@ class LexicalIndex:
         self.document_frequency = lru_cache(_REMEMBERED)(self._document_frequency)
 
     def __len__(self) -> int:
-        return int(self._searcher.num_docs)
+        return int(self._searcher.num_docs) - self._dropped
 
     def _document_frequency(self, term: str) -> int:
         """In how many passages, context included, `term` stands."""
-        return int(self._searcher.doc_freq("terms", term))
+        return int(self._searcher.doc_freq("terms", term)) - self._without.get(term, 0)
 
     def search(self, terms: Sequence[str], k: int, pages: Sequence[int] | None = None) -> tuple[Rows, Scores]:
         """At most `k` rows that hold a term, best first, and their scores; only of the given `pages` if there are."""
@@ -162,7 +168,15 @@ class LexicalIndex:
 
     def _term(self, term: str, count: int) -> Any:
         query = self._tantivy.Query.term_query(self._schema, "terms", term, index_option="freq")
-        return query if count == 1 else self._tantivy.Query.boost_query(query, float(count))
+        weight = count * self._correction(term)
+        return query if weight == 1 else self._tantivy.Query.boost_query(query, weight)
+
+    def _correction(self, term: str) -> float:
+        """What the idf is without the dropped documents, as a share of what tantivy takes it to be."""
+        if not self._dropped:
+            return 1.0
+        frequency, count = self.document_frequency(term), len(self)
+        return _idf(frequency, count) / _idf(frequency + self._without.get(term, 0), count + self._dropped)
 
     def telling(self, terms: Sequence[str]) -> dict[str, int]:
         """The terms worth searching for, with their counts in the query: those found, without the very frequent ones.
@@ -175,3 +189,7 @@ class LexicalIndex:
         rare = [term for term in found if len(self) < _LARGE or frequency[term] <= _FREQUENT * len(self)]
         counts = Counter(terms)
         return {term: counts[term] for term in (rare or found)[:_MOST_TERMS]}
+
+
+def _idf(frequency: int, count: int) -> float:
+    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))

@@ -90,7 +90,8 @@ def _name(found: Mapping[Path, str], known: Mapping[str, str]) -> dict[str, Path
     """Source name to path, unique: known files keep their names, the others take parent folders in on a clash."""
     depth = {path: name.count("/") + 1 for path, name in found.items()}
     names = {path: known.get(str(path)) or printable(name) for path, name in found.items()}
-    taken = Counter(source for path, source in known.items() if Path(path) not in names)
+    given = {str(path) for path in names}
+    taken = Counter(source for path, source in known.items() if path not in given)
     while True:
         bearers = Counter(names.values()) + taken
         clashing = [path for path, name in names.items() if bearers[name] > 1 and str(path) not in known]

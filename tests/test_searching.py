@@ -202,3 +202,21 @@ def test_threads_are_bounded_and_settable(monkeypatch: pytest.MonkeyPatch, setti
     with bounded_threads():
         assert all(library["num_threads"] <= expected for library in threadpoolctl.threadpool_info())
     assert [library["num_threads"] for library in threadpoolctl.threadpool_info()] == before
+
+
+@pytest.mark.parametrize("setting", ["1", "2"])
+def test_two_halves_at_the_same_time_give_what_they_give_in_turn(
+    seeds_archive: Archive, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    wanted = [seeds_archive.search(question, 10) for question in QUESTIONS]
+    monkeypatch.setenv("QA_THREADS", setting)
+    assert [seeds_archive.search(question, 10) for question in QUESTIONS] == wanted
+
+
+@pytest.mark.parametrize("setting", ["1", "2"])
+def test_what_goes_wrong_in_either_half_is_told(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv("QA_THREADS", setting)
+    assert threads.together(lambda: 1, lambda: "two") == (1, "two")
+    for halves in ((lambda: 1, lambda: 1 // 0), (lambda: 1 // 0, lambda: 1)):
+        with pytest.raises(ZeroDivisionError):
+            threads.together(*halves)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.archive import planning
+from qa.archive.dropping import dropped_pages, write_frequencies
 from qa.archive.lists import write_lists
 from qa.archive.parts import TABLES, Parts, check_model, indexed_text
 from qa.archive.relating import relate
@@ -99,10 +100,12 @@ def _publish(
         written = write_all(task, progress, known)
         names = sorted([*layout.kept, *written])
         fresh = {job.page.source for jobs in layout.jobs for job in jobs if job.signature}
-        relate(folder, names, fresh, old if same_reader else None)
-        vectors = write_lists(folder, names, old, encoder.dim, known)
-        tables = JoinedTables([folder / name / TABLES for name in names], folder)
-        description.update(_described(tables, names), next=first + len(written), vectors=vectors)
+        description.update(segments=names, dropped=layout.dropped, next=first + len(written))
+        write_frequencies(folder, old, layout.dropped)
+        relate(folder, names, fresh, old if same_reader else None, layout.dropped)
+        description["vectors"] = write_lists(folder, names, old, encoder.dim, known)
+        tables = JoinedTables([folder / name / TABLES for name in names], folder, dropped_pages(description, names))
+        description["counts"] = _counted(tables)
         if not encoder.has_tokens:
             _forget(index, tables, encoder)
         tables.close()
@@ -113,9 +116,8 @@ def _publish(
     return number
 
 
-def _described(tables: JoinedTables, names: list[str]) -> dict[str, Any]:
-    counts = {"pages": len(tables.sources()), "articles": tables.article_count, "passages": tables.passage_count}
-    return {"counts": counts, "segments": names}
+def _counted(tables: JoinedTables) -> dict[str, int]:
+    return {"pages": len(tables.sources()), "articles": tables.article_count, "passages": tables.passage_count}
 
 
 def _forget(index: Path, tables: JoinedTables, encoder: Encoder) -> None:

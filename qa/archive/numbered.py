@@ -27,15 +27,24 @@ _SPAN = 2**32  # names of rows and pages in the postings: number of the segment 
 
 
 def steady(find: Callable[[int], tuple[Rows, Scores]], k: int, digits: int) -> tuple[Rows, Scores]:
-    """The best `k` by score, rounded to `digits`, then by row. `find` gives at most so many rows, best first."""
+    """The best `k` by score, rounded to `digits`, then by row.
+
+    `find` gives at most so many rows, best first, those of dropped pages as -1.
+    """
     wide = k + _MARGIN
     while True:
-        rows, exact = find(wide)
+        found, exact = find(wide)
         scores = exact.round(digits)
-        if len(rows) < wide or scores[-1] < scores[k - 1]:
-            order = np.lexsort((rows, -scores))[:k]
-            return rows[order], scores[order]
+        rows, kept = found[found >= 0], scores[found >= 0]
+        if len(found) < wide or (len(rows) >= k and scores[-1] < kept[k - 1]):
+            order = np.lexsort((rows, -kept))[:k]
+            return rows[order], kept[order]
         wide *= 4
+
+
+def _dropped(numbering: Numbering) -> int:
+    """Passages that still stand in the segments and do not count any more."""
+    return numbering.size - len(numbering)
 
 
 class NumberedVectors:
@@ -45,7 +54,7 @@ class NumberedVectors:
         self._numbering, self._blocks, self._index = numbering, blocks, index
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._index) - _dropped(self._numbering)
 
     def search(self, query: Scores, k: int, allowed: Iterable[int] | None = None) -> tuple[Rows, Scores]:
         """At most `k` rows and their cosines with `query`, best first; only rows of `allowed` where it is given."""
@@ -117,7 +126,7 @@ class NumberedTokens:
         self._numbering, self._segments = numbering, segments
 
     def __len__(self) -> int:
-        return sum(len(starts) - 1 for _, starts in self._segments)
+        return sum(len(starts) - 1 for _, starts in self._segments) - _dropped(self._numbering)
 
     def of(self, rows: Sequence[int]) -> list[TokenIds]:
         positions, found = self._numbering.to_positions(rows), []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from qa.archive.dropping import dropped_pages, without
 from qa.archive.numbered import NumberedLexical, NumberedTokens, NumberedVectors
 from qa.datatypes import Passage
 from qa.errors import IndexDamaged, IndexModel
@@ -36,7 +37,8 @@ class Parts:
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
         self.segments = [str(name) for name in generation.description["segments"]]
-        self.tables = JoinedTables([generation.folder / name / TABLES for name in self.segments], generation.folder)
+        self.dropped = dropped_pages(generation.description, self.segments)
+        self.tables = JoinedTables(self.files(TABLES), generation.folder, self.dropped)
         self._opened: dict[str, Any] = {}
         self._guard = threading.RLock()
 
@@ -81,8 +83,12 @@ class Parts:
     def _open_lexical(self) -> NumberedLexical:
         from qa.lexical import LexicalIndex
 
-        numbers = [int(segment[1:]) for segment in self.segments]
-        return NumberedLexical(self.tables.numbering, LexicalIndex(*self.files(LEXICAL)), numbers)
+        numbers, numbering = [int(segment[1:]) for segment in self.segments], self.tables.numbering
+        gone = numbering.size - len(numbering)
+        frequencies = without(self.generation.folder) if gone else None
+        return NumberedLexical(
+            numbering, LexicalIndex(*self.files(LEXICAL), dropped=gone, without=frequencies), numbers
+        )
 
     def _open_vectors(self) -> NumberedVectors:
         from embeddings.inverted import InvertedIndex, read_lists

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qa import duplicates
+from qa.archive.dropping import may_stay
 from qa.archive.parts import Parts
 from qa.datatypes import Page
 from qa.errors import InputError
@@ -120,16 +121,21 @@ def _nothing(given: list[str], skipped: list[Skipped]) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """Segments of the last generation that stay, by name, and the pages of those to be written."""
+    """Segments of the last generation that stay, by name, and the pages of those to be written.
+
+    `dropped` numbers the pages of segments that stay which do not count any more.
+    """
 
     kept: tuple[str, ...]
     jobs: tuple[tuple[Job, ...], ...]
+    dropped: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def lay_out(plan: Plan, old: Parts | None, same_reader: bool, cores: int) -> Layout:
     """A page is read anew when it, or a twin of it, or the reading code has changed; other pages stay where they are.
 
-    Segments that lose a page are written again without it, small ones are joined with what is written.
+    Segments that lose a page are written again without it, if they are small or have lost much; small ones are joined
+    with what is written.
     """
     wheres = {s: Where(s, fresh.path, fresh.sha256, "") for s, fresh in plan.fresh.items()}
     if old:
@@ -137,7 +143,8 @@ def lay_out(plan: Plan, old: Parts | None, same_reader: bool, cores: int) -> Lay
     twins = _twins(plan, old)
     before = old.tables.twins() if old and same_reader else {}
     staying = {s for s in plan.kept if before.get(s) == named(twins[s], wheres)}
-    kept, rewritten = _choose(old, staying, sum(one.characters for one in plan.fresh.values()) // PER_PASSAGE)
+    written = sum(one.characters for one in plan.fresh.values()) // PER_PASSAGE
+    kept, rewritten = _choose(old, staying, written) if old else ({}, set())
     signatures = old.tables.signatures() if old else {}
     sizes = dict(zip(old.tables.sources(), old.tables.numbering.lengths.tolist(), strict=True)) if old else {}
 
@@ -151,7 +158,8 @@ def lay_out(plan: Plan, old: Parts | None, same_reader: bool, cores: int) -> Lay
 
     moving = sorted({*plan.fresh, *plan.kept} - staying | rewritten)
     parts = tuple(_parted([job(source) for source in moving], cores))
-    return Layout(kept, parts if parts or kept else ((),))
+    dropped = {name: numbers for name, numbers in kept.items() if numbers}
+    return Layout(tuple(sorted(kept)), parts if parts or kept else ((),), dropped)
 
 
 def _stored(plan: Plan, old: Parts) -> dict[str, Where]:
@@ -186,23 +194,24 @@ def _twins(plan: Plan, old: Parts | None) -> dict[str, list[str]]:
     return defaultdict(list, {source: sorted(others) for source, others in twins.items()})
 
 
-def _choose(old: Parts | None, staying: set[str], written: int) -> tuple[tuple[str, ...], set[str]]:
-    """Names of the segments that stay as they are, and the pages of the others that are taken over."""
-    if not old:
-        return (), set()
-    pages: list[list[str]] = [[] for _ in old.segments]
-    for source, segment in zip(old.tables.numbering.sources, old.tables.numbering.segments.tolist(), strict=True):
-        pages[segment].append(source)
-    sizes = np.diff(old.tables.numbering.starts).tolist()
-    kept, rewritten = [], set()
-    for segment in sorted(range(len(pages)), key=lambda segment: sizes[segment]):
-        whole = staying.issuperset(pages[segment])
-        if whole and sizes[segment] > max(SMALL, min(written, LARGEST - written)):
-            kept.append(old.segments[segment])
+def _choose(old: Parts, staying: set[str], written: int) -> tuple[dict[str, tuple[int, ...]], set[str]]:
+    """The segments that stay with the numbers of their pages that do not, and the pages that others take over."""
+    numbering = old.tables.numbering
+    sizes = np.diff(numbering.starts).tolist()
+    kept, rewritten = {}, set()
+    for segment in sorted(range(len(sizes)), key=lambda segment: sizes[segment]):
+        pages = np.flatnonzero(numbering.segments == segment).tolist()
+        left = [page for page in pages if numbering.sources[page] in staying]
+        gone = sizes[segment] - int(numbering.lengths[left].sum())
+        if sizes[segment] > max(SMALL, min(written, LARGEST - written)) and (
+            not gone or may_stay(sizes[segment], gone)
+        ):
+            leaving = numbering.numbers[sorted({*pages} - {*left})].tolist()
+            kept[old.segments[segment]] = tuple(sorted([*old.dropped[segment], *leaving]))
         else:
-            rewritten |= staying.intersection(pages[segment])
+            rewritten |= {numbering.sources[page] for page in left}
             written += sizes[segment]
-    return tuple(sorted(kept)), rewritten
+    return kept, rewritten
 
 
 def _parted(jobs: Sequence[Job], cores: int) -> Iterator[tuple[Job, ...]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qa.archive.dropping import Dropped
 from qa.archive.overlaps import overlapping
 from qa.archive.parts import TABLES, Parts
 from qa.archive.segments import Segment
@@ -20,16 +21,21 @@ Ints = npt.NDArray[np.int64]
 _POINTERS = "pointers.npy"  # row of a copy, row of the passage it is a copy of
 
 
-def relate(folder: Path, names: Sequence[str], fresh: Collection[str], old: Parts | None) -> None:
+def relate(
+    folder: Path, names: Sequence[str], fresh: Collection[str], old: Parts | None, dropped: Dropped | None = None
+) -> None:
     """Writes the near-copies and overlaps among the passages of the segments `names` in `folder`.
 
-    `fresh` are the pages that were read now; what is known of the others is taken from `old`.
+    `fresh` are the pages that were read now; what is known of the others is taken from `old`. `dropped` numbers the
+    pages of each segment that do not count any more.
     """
-    tables = JoinedTables([folder / name / TABLES for name in names], folder)
+    segments = [Segment(folder / name, tuple((dropped or {}).get(name, ()))) for name in names]
+    tables = JoinedTables([folder / name / TABLES for name in names], folder, [one.dropped for one in segments])
     try:
         numbering = tables.numbering
-        rows = numbering.to_rows(np.arange(len(numbering)))  # by position, as everything about passages here
-        pool = _pool([Segment(folder / name) for name in names], numbering, rows)
+        # By position, as everything about passages here; -1 for what was dropped.
+        rows = numbering.to_rows(np.arange(numbering.size))
+        pool = _pool(segments, numbering, rows)
 
         def agree(one: int, others: list[int]) -> bool:
             text, *texts = (passage.text for passage in tables.passages(rows[[one, *others]].tolist()))
@@ -40,7 +46,7 @@ def relate(folder: Path, names: Sequence[str], fresh: Collection[str], old: Part
             pointers, undecided = _carried(old, pool, numbering, moved)
         else:
             moved, pointers = np.zeros(0, np.int64), np.full(len(rows), -1, np.int64)
-            undecided = np.arange(len(rows))
+            undecided = np.flatnonzero(rows >= 0)
         pointers[undecided] = keepers(pool, undecided, agree)
         copies = np.flatnonzero(pointers >= 0)
         np.save(folder / _POINTERS, np.stack([rows[copies], rows[pointers[copies]]], axis=1), allow_pickle=False)
@@ -48,6 +54,8 @@ def relate(folder: Path, names: Sequence[str], fresh: Collection[str], old: Part
         write_copies(folder, groups, _overlaps(old, moved) | overlapping(tables, fresh))
     finally:
         tables.close()
+        for segment in segments:
+            segment.close()
 
 
 def _pool(segments: Sequence[Segment], numbering: Numbering, rows: Ints) -> Pool:
@@ -66,9 +74,11 @@ def _moved(old: Numbering, new: Numbering, fresh: Collection[str]) -> Ints:
 
 def _carried(old: Parts, pool: Pool, numbering: Numbering, moved: Ints) -> tuple[Ints, Ints]:
     """What each passage is a copy of as far as is known, and the passages for which it has to be decided."""
-    known = np.zeros(len(numbering), bool)
+    known = numbering.to_rows(np.arange(numbering.size)) < 0
+    new = ~known
     known[numbering.to_positions(moved[moved >= 0])] = True
-    pointers = np.full(len(numbering), -1, np.int64)
+    new[numbering.to_positions(moved[moved >= 0])] = False
+    pointers = np.full(numbering.size, -1, np.int64)
     table = moved[np.load(old.generation.folder / _POINTERS, allow_pickle=False)]
     table = table[table[:, 0] >= 0]
     whole = table[table[:, 1] >= 0]
@@ -76,12 +86,15 @@ def _carried(old: Parts, pool: Pool, numbering: Numbering, moved: Ints) -> tuple
     known[numbering.to_positions(table[table[:, 1] < 0, 0])] = False
 
     before = old.tables.numbering
-    rows = before.to_rows(np.arange(len(before)))
-    segments = [Segment(old.generation.folder / name) for name in old.segments]
+    rows = before.to_rows(np.arange(before.size))
+    segments = [
+        Segment(old.generation.folder / name, tuple(pages))
+        for name, pages in zip(old.segments, old.dropped, strict=True)
+    ]
     former = _pool(segments, before, rows)
-    gone = former.grams(np.flatnonzero(moved[rows] < 0), len(numbering.sources))
-    new = np.ones(len(numbering), bool)
-    new[numbering.to_positions(moved[moved >= 0])] = False
+    gone = former.grams(np.flatnonzero((rows >= 0) & (moved[rows] < 0)), len(numbering.sources))
+    for segment in segments:
+        segment.close()
     known[touched(pool, pool.grams(np.flatnonzero(new)), gone)] = False
     return pointers, np.flatnonzero(~known)
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.archive.parts import Parts
+from qa.archive.threads import together
 from qa.datatypes import Hit, Mode
 from qa.fusion import Scores, fuse, weights
 from qa.text import terms
@@ -73,8 +74,10 @@ def _candidates(
     parts: Parts, vector: npt.NDArray[np.float32], found: list[str], wide: int, sources: Sequence[str] | None
 ) -> Rows:
     """Rows that either half finds, in rising order."""
-    dense, _ = parts.vectors.search(vector, wide, _rows(parts, sources))
-    sparse, _ = parts.lexical.search(found, wide, _pages(parts, sources))
+    (dense, _), (sparse, _) = together(
+        lambda: parts.vectors.search(vector, wide, _rows(parts, sources)),
+        lambda: parts.lexical.search(found, wide, _pages(parts, sources)),
+    )
     return np.union1d(dense, sparse)
 
 
@@ -82,17 +85,23 @@ def _score(
     parts: Parts, encoder: Encoder, vector: npt.NDArray[np.float32], query: str, found: list[str], rows: Rows
 ) -> dict[str, Scores]:
     """Every candidate by every score: one that only one half found is not punished for it."""
-    listed = rows.tolist()
-    scores = {
-        # Not a product of matrices: there a score depends on how many others are worked out with it.
-        "dense": np.einsum("ij,j->i", parts.vectors.of(rows), vector).round(6),
-        "sparse": parts.lexical.score(found, listed),
-    }
+    vectors, sparse = together(
+        lambda: _score_by_vectors(parts, encoder, vector, query, rows),
+        lambda: parts.lexical.score(found, rows.tolist()),
+    )
+    return {"dense": vectors["dense"], "sparse": sparse} | vectors
+
+
+def _score_by_vectors(
+    parts: Parts, encoder: Encoder, vector: npt.NDArray[np.float32], query: str, rows: Rows
+) -> dict[str, Scores]:
+    # Not a product of matrices: there a score depends on how many others are worked out with it.
+    scores = {"dense": np.einsum("ij,j->i", parts.vectors.of(rows), vector).round(6)}
     if parts.tokens is not None and encoder.has_tokens:
         from embeddings.late import late_interaction
 
         asked = encoder.token_ids([query])[0][:_QUERY_TOKENS]
-        scores["late"] = late_interaction(encoder, asked, parts.tokens.of(listed)).round(6)
+        scores["late"] = late_interaction(encoder, asked, parts.tokens.of(rows.tolist())).round(6)
     return scores
 
 

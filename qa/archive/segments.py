@@ -50,9 +50,13 @@ def whole(page: Page) -> tuple[Article]:
 
 @dataclass(frozen=True)
 class Segment:
-    """A folder that `SegmentWriter` has filled, read for building the next generation."""
+    """A folder that `SegmentWriter` has filled, read for building the next generation.
+
+    `dropped` numbers the pages that do not count any more: their passages keep their places and lose their grams.
+    """
 
     folder: Path
+    dropped: tuple[int, ...] = ()
 
     @cached_property
     def tables(self) -> Tables:
@@ -65,7 +69,13 @@ class Segment:
 
     @cached_property
     def sketch(self) -> Sketch:
-        return Sketch(self._array(GRAMS), self.statistics["grams"])
+        keys, counts = self._array(GRAMS), self.statistics["grams"]
+        if not self.dropped:
+            return Sketch(keys, counts)
+        counted = np.ones(len(counts), bool)
+        for _, first, count, number in self.tables.places():
+            counted[first : first + count] &= number not in self.dropped
+        return Sketch(keys[counted[(keys % _SPAN).astype(np.int64)]], np.where(counted, counts, 0))
 
     @cached_property
     def statistics(self) -> npt.NDArray[np.void]:

@@ -27,7 +27,8 @@ from typing import Any
 from qa.errors import IndexDamaged, IndexFolderError, IndexVersion, NoIndex
 from qa.store import files, verified
 
-FORMAT = 2
+FORMAT = 3
+READABLE = (2, 3)  # a format 2 is one from which no page was ever dropped
 _OURS = re.compile(
     r"(?:tmp-)?(?:CURRENT|calibration\.json)|LOCK|(?:gen|tmp|del)-\d{8,}|part-[0-9a-f]{16}|VERIFIED(?:\.\d+)?|"
     r"cache\.sqlite(?:-wal|-shm|-journal)?"
@@ -116,9 +117,9 @@ def foreign(index: Path) -> str:
 
 
 def _check_format(index: Path, found: object) -> None:
-    if found != FORMAT:
+    if found not in READABLE or isinstance(found, bool | float):
         raise IndexVersion(
-            f"{index} has index format {found}, and this program reads format {FORMAT}; "
+            f"{index} has index format {found}, and this program reads format {FORMAT} and {READABLE[0]}; "
             f"use the program that wrote it, or {REBUILD}."
         )
 

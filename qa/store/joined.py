@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,15 +20,21 @@ from qa.store.generations import REBUILD
 from qa.store.numbering import Numbering
 from qa.store.tables import Tables
 
+_Value = TypeVar("_Value")
+
 
 class JoinedTables:
-    """Reads files of `TableWriter`, one a segment, and the near-copies among their passages. Thread-safe."""
+    """Reads files of `TableWriter`, one a segment, and the near-copies among their passages. Thread-safe.
 
-    def __init__(self, files: Sequence[Path], folder: Path) -> None:
+    `dropped` gives the numbers of the pages of each segment that do not count any more.
+    """
+
+    def __init__(self, files: Sequence[Path], folder: Path, dropped: Sequence[Collection[int]] = ()) -> None:
         self.segments = [Tables(file) for file in files]
-        self._folder = folder
-        self.passage_count = sum(one.passage_count for one in self.segments)
-        self.article_count = sum(one.article_count for one in self.segments)
+        self._folder, self._dropped = folder, [*map(sorted, dropped)] or [[]] * len(files)
+        gone = [one.counts(numbers) for one, numbers in zip(self.segments, self._dropped, strict=True)]
+        self.article_count = sum(one.article_count for one in self.segments) - sum(articles for articles, _ in gone)
+        self.passage_count = sum(one.passage_count for one in self.segments) - sum(passages for _, passages in gone)
 
     def close(self) -> None:
         for one in self.segments:
@@ -35,7 +42,7 @@ class JoinedTables:
 
     @cached_property
     def numbering(self) -> Numbering:
-        numbering = Numbering([one.places() for one in self.segments])
+        numbering = Numbering([one.places() for one in self.segments], self._dropped)
         if len(numbering) != self.passage_count:
             raise IndexDamaged(
                 f"{self._folder} holds {self.passage_count} passages but its pages have {len(numbering)}; {REBUILD}."
@@ -59,13 +66,21 @@ class JoinedTables:
 
     def stored(self) -> dict[str, tuple[str, str]]:
         """Source to path and sha256 of its file."""
-        return dict(sorted(item for one in self.segments for item in one.stored().items()))
+        return self._joined([one.stored() for one in self.segments])
 
     def signatures(self) -> dict[str, bytes]:
-        return dict(sorted(item for one in self.segments for item in one.signatures().items()))
+        return self._joined([one.signatures() for one in self.segments])
 
     def twins(self) -> dict[str, tuple[str, ...]]:
-        return dict(sorted(item for one in self.segments for item in one.twins().items()))
+        return self._joined([one.twins() for one in self.segments])
+
+    def _joined(self, found: Sequence[Mapping[str, _Value]]) -> dict[str, _Value]:
+        """By source, in order: each from the segment that the page stands in."""
+        numbering = self.numbering
+        return {
+            source: found[segment][source]
+            for source, segment in zip(numbering.sources, numbering.segments.tolist(), strict=True)
+        }
 
     def twins_of(self, source: str) -> list[str]:
         """The other scans of the page `source`."""
@@ -75,9 +90,13 @@ class JoinedTables:
     def articles(self, source: str | None = None) -> list[Article]:
         """The articles of one source or of all, in order."""
         if source is None:
-            return list(heapq.merge(*(one.articles() for one in self.segments), key=lambda article: article.source))
+            found = (filter(partial(self._counts, one), one.articles()) for one in self.segments)
+            return list(heapq.merge(*found, key=lambda article: article.source))
         home = self._home(source)
         return home.articles(source) if home else []
+
+    def _counts(self, home: Tables, article: Article) -> bool:
+        return self._home(article.source) is home
 
     def article(self, source: str, number: int) -> Article | None:
         home = self._home(source)

@@ -1,12 +1,13 @@
 """Rows and positions: the number of a passage for everybody, and where it stands in the segments of a generation.
 
 Rows count the passages of all pages in order of source, so that they do not tell how an index came about. Positions
-count them segment by segment. A segment holds whole pages, in order of source.
+count them segment by segment. A segment holds whole pages, in order of source. Pages dropped from a segment, which is
+never changed, have positions but no rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,17 @@ Place = tuple[str, int, int, int]  # source, first passage in its segment, numbe
 
 
 class Numbering:
-    """Made of the pages of every segment, each in order of source. A source stands in one segment only."""
+    """Made of the pages of every segment, each in order of source. A source stands in one segment only.
 
-    def __init__(self, segments: Sequence[Sequence[Place]]) -> None:
+    `dropped` gives the numbers of the dropped pages of each segment.
+    """
+
+    def __init__(self, segments: Sequence[Sequence[Place]], dropped: Sequence[Collection[int]] = ()) -> None:
         counts = [sum(count for _, _, count, _ in places) for places in segments]
         self.starts: Ints = np.cumsum([0, *counts])  # first position of each segment, and the end
-        pages = sorted((place, segment) for segment, places in enumerate(segments) for place in places)
+        gone = [frozenset(numbers) for numbers in dropped] or [frozenset()] * len(segments)
+        every = ((place, segment) for segment, places in enumerate(segments) for place in places)
+        pages = sorted((place, segment) for place, segment in every if place[3] not in gone[segment])
         self.sources: list[str] = [source for (source, *_), _ in pages]
         told = np.array([(segment, *place[1:]) for place, segment in pages], np.int64).reshape(len(pages), 4)
         self.segments, first, self.lengths, self.numbers = (told[:, column] for column in range(4))
@@ -32,7 +38,13 @@ class Numbering:
         self._numbers = {source: number for number, source in enumerate(self.sources)}
 
     def __len__(self) -> int:
+        """How many rows there are."""
         return int(self.rows[-1])
+
+    @property
+    def size(self) -> int:
+        """How many positions there are: more than rows, where pages were dropped."""
+        return int(self.starts[-1])
 
     def number(self, source: str) -> int | None:
         """Of a page among all pages, in order of source."""
@@ -48,6 +60,10 @@ class Numbering:
         return wanted - self.rows[pages] + self.positions[pages]
 
     def to_rows(self, positions: npt.ArrayLike) -> Ints:
+        """The row at each position, -1 where the page was dropped."""
         wanted = np.asarray(positions, np.int64)
+        if not len(self.sources):
+            return np.full(wanted.shape, -1)
         pages = self._order[np.searchsorted(self.positions[self._order], wanted, side="right") - 1]
-        return wanted - self.positions[pages] + self.rows[pages]
+        inside = wanted - self.positions[pages]
+        return np.where((inside >= 0) & (inside < self.lengths[pages]), inside + self.rows[pages], -1)

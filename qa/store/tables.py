@@ -22,10 +22,11 @@ from qa.store.records import article_record, parse_article, parse_passage, passa
 _SCHEMA = """
 CREATE TABLE pages (
     number INTEGER PRIMARY KEY, source TEXT UNIQUE, path BLOB, sha256 TEXT, encoding TEXT, replaced INTEGER,
-    text TEXT, signature BLOB, twins TEXT, first INTEGER, passages INTEGER);
+    first INTEGER, passages INTEGER, twins TEXT, signature BLOB, text TEXT);
 CREATE TABLE articles (page INTEGER, number INTEGER, record TEXT, PRIMARY KEY (page, number)) WITHOUT ROWID;
 CREATE TABLE passages (row INTEGER PRIMARY KEY, page INTEGER, number INTEGER, record TEXT);
-"""
+CREATE TABLE counted (articles INTEGER);
+"""  # what is long comes last: columns behind it are slow to reach
 _SETTINGS = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
 
 
@@ -60,15 +61,15 @@ class TableWriter:
 
     def add(self, reading: Reading) -> None:
         page = reading.page
-        told = (page.source, os.fsencode(page.path), page.sha256, page.encoding, page.replaced, page.text)
+        told = (page.source, os.fsencode(page.path), page.sha256, page.encoding, page.replaced)
         articles = [(i, article_record(article)) for i, article in enumerate(reading.articles)]
         passages = [(p.number, passage_record(p)) for p in reading.passages]
-        self._insert((*told, reading.signature, "\n".join(reading.twins)), articles, passages)
+        self._insert((*told, "\n".join(reading.twins), reading.signature, page.text), articles, passages)
 
     def take_over(self, old: Tables, source: str) -> None:
         """Copies a page with its articles and passages from another file."""
         number, first, count = old._one("SELECT number, first, passages FROM pages WHERE source = ?", source)
-        told = "source, path, sha256, encoding, replaced, text, signature, twins"
+        told = "source, path, sha256, encoding, replaced, twins, signature, text"
         page = old._one(f"SELECT {told} FROM pages WHERE number = ?", number)
         articles = old._all("SELECT number, record FROM articles WHERE page = ? ORDER BY number", number)
         rows = "SELECT number, record FROM passages WHERE row >= ? AND row < ? ORDER BY row"
@@ -76,7 +77,7 @@ class TableWriter:
 
     def _insert(self, page: Any, articles: Sequence[Any], passages: Sequence[Any]) -> None:
         number, row = self.pages, self.passages
-        values = (number, *page, row, len(passages))
+        values = (number, *page[:5], row, len(passages), *page[5:])
         self._database.execute("INSERT INTO pages VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
         self._database.executemany(f"INSERT INTO articles VALUES ({number},?,?)", articles)
         numbered = ((row + i, number, *passage) for i, passage in enumerate(passages))
@@ -85,6 +86,7 @@ class TableWriter:
 
     def close(self) -> None:
         """Makes the file complete."""
+        self._database.execute("INSERT INTO counted VALUES (?)", (self.articles,))
         self._database.execute("COMMIT")
 
 
@@ -111,8 +113,12 @@ class Tables:
         self._guard = threading.Lock()
         self._local = threading.local()
         self._uri = _immutable(path)
-        self.passage_count = int(self._one("SELECT count(*) FROM passages")[0])
-        self.article_count = int(self._one("SELECT count(*) FROM articles")[0])
+        self.passage_count = int(self._one("SELECT coalesce(max(row) + 1, 0) FROM passages")[0])
+        # Files of format 2 do not tell, and counting a large one reads most of it.
+        told = self._one("SELECT 1 FROM sqlite_master WHERE name = 'counted'")
+        self.article_count = int(
+            self._one("SELECT articles FROM counted" if told else "SELECT count(*) FROM articles")[0]
+        )
 
     def close(self) -> None:
         with self._guard:
@@ -143,6 +149,13 @@ class Tables:
     def places(self) -> list[tuple[str, int, int, int]]:
         """Source, first row, number of passages and number of every page, in order of the rows."""
         return self._all("SELECT source, first, passages, number FROM pages ORDER BY number")
+
+    def counts(self, pages: Sequence[int]) -> tuple[int, int]:
+        """How many articles and passages stand on the pages of these numbers."""
+        chosen = json.dumps(list(pages))
+        articles = self._one("SELECT count(*) FROM articles WHERE page IN (SELECT value FROM json_each(?))", chosen)
+        passages = self._one("SELECT sum(passages) FROM pages WHERE number IN (SELECT value FROM json_each(?))", chosen)
+        return int(articles[0]), int(passages[0] or 0)
 
     def sources(self) -> list[str]:
         return [source for (source,) in self._all("SELECT source FROM pages ORDER BY number")]
@@ -226,4 +239,7 @@ class Tables:
 
     def check(self) -> str:
         """SQLite's own word on the file: "ok", or what is wrong."""
+        counted = self._one("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)")
+        if counted != (self.article_count, self.passage_count):
+            return f"it holds {counted[0]} articles and {counted[1]} passages, and more are told"
         return str(self._one("PRAGMA quick_check")[0])
