@@ -175,7 +175,7 @@ def _look(plain: str) -> str:
         return "place"
     if "“" in plain:
         return "quoted"
-    if _FIGURE.search(plain):
+    if re.search(r"\d", plain):
         return "figure"
     return "spaced" if len(halves) > 1 else "asked" if plain[-1] in "?!" else "plain"
 
