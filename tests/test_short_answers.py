@@ -146,3 +146,23 @@ def test_the_reader_names_the_answer_where_it_is_likely_right(
 
 def test_without_a_reader_the_rules_speak() -> None:
     assert agreed(analyse("票价是多少元?"), "30元", None, READ) == "30元"
+
+
+OPEN = "从10月8日起,图书馆每晚开放到22点,新增座位120个。"
+
+
+@pytest.mark.parametrize(
+    ("question", "read", "expected"),
+    [
+        ("图书馆晚上开到几点?", "10月8日起,图书馆每晚开放到22点", "22点"),
+        ("图书馆晚上开到几点?", "22点", "22点"),
+        ("图书馆晚上开到几点?", "10月8日", ""),
+        ("图书馆哪天起晚上开放?", "10月8日", "10月8日"),
+    ],
+)
+def test_an_hour_is_what_is_asked_for_by_the_hour(question: str, read: str, expected: str) -> None:
+    asked = analyse(question)
+    found = analysed(Passage(OPEN, ((0, len(OPEN)),))).sentences[-1]
+    ruled = short_answer(asked, weigh(Words(), asked), found, OPEN)  # type: ignore[arg-type]
+    start = OPEN.index(read)
+    assert agreed(asked, ruled, Span(start, start + len(read), 0.4), OPEN) == expected

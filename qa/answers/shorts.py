@@ -36,12 +36,18 @@ _SURE: Final = 0.5  # chance of the reader's answer from which it is given again
 _LIKELY: Final = 0.3  # the same where no rule names another: half of its letters are right, or more
 _DOUBTED: Final = 0.15  # chance below which it does not speak against another
 _ASKED_NUMBER: Final = re.compile(r"多少|几")
+_ASKED_HOUR: Final = re.compile(r"几点(?!钟头)|几时|what time")
+_HOUR: Final = re.compile(
+    r"(?:凌晨|清晨|早上|上午|中午|下午|傍晚|晚上|夜里)?(?:[0-9]{1,2}|[零一二三四五六七八九十两]{1,3})"
+    r"(?: ?[点时時點](?:半|整|[0-9零一二三四五六七八九十]{1,3}分)?|:[0-9]{2}| ?[ap]\.?m)|noon|midnight|正午|午夜"
+)
 
 
 def short_answer(question: Question, weighted: Weighted, sentence: Sentence, original: str) -> str:
     """The part of `original` (the sentence as printed, of the length of `sentence.text`) that answers, or ""."""
     asked = fold(question.text)
     spans = [span for span in expected_spans(question, asked, sentence) if _fits(question, span, sentence)]
+    spans = [span for span in spans if _tells_hour(asked, sentence.text[span.start : span.end])]
     spans = _of_measure(question, asked, [span for span in spans if _is_clean(question, span, sentence.text)])
     if not spans:
         return ""
@@ -68,6 +74,9 @@ def agreed(question: Question, ruled: str, read: Span | None, original: str) -> 
     if read is None or question.kind not in _SHORT:
         return ruled
     found = original[read.start : read.end].strip(_EDGES)
+    if _ASKED_HOUR.search(fold(question.text)):
+        hours = list(_HOUR.finditer(fold(found)))
+        return found[slice(*hours[0].span())] if len(hours) == 1 and read.chance >= _DOUBTED else ruled
     formed = question.kind in _FORMED
     if formed and ruled and (ruled in found or found in ruled):
         return ruled
@@ -75,6 +84,11 @@ def agreed(question: Question, ruled: str, read: Span | None, original: str) -> 
     if read.chance >= least and found and (question.kind != "number" or _FIGURE.search(found)):
         return found
     return ruled if formed or read.chance < _DOUBTED else ""
+
+
+def _tells_hour(asked: str, words: str) -> bool:
+    """Whether `words` name an hour where the question asks for one; a day alone is no answer to it."""
+    return _ASKED_HOUR.search(asked) is None or _HOUR.search(words) is not None
 
 
 def _is_clean(question: Question, span: TypedSpan, text: str) -> bool:
