@@ -15,7 +15,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class LexicalWriter:
             # Otherwise a thread watches for commits, and takes a lock file when this object is done already.
             index.config_reader(reload_policy="manual")
             self._writer = index.writer(heap_size=_HEAP, num_threads=1)
+        self._open = True
 
     @contextmanager
     def _failing(self) -> Iterator[None]:
@@ -64,6 +65,7 @@ class LexicalWriter:
 
     def close(self) -> None:
         """Makes the folder complete."""
+        self._open = False
         with self._failing():
             self._writer.commit()
             self._writer.wait_merging_threads()
@@ -71,6 +73,13 @@ class LexicalWriter:
             lock.unlink()
         for file in self._folder.iterdir():
             file.chmod(0o644)  # tantivy makes some files readable to their owner only
+
+    def leave(self) -> None:
+        """Ends the writing of a folder that was not made complete, so that nothing appears in it any more."""
+        if self._open:
+            self._open = False
+            with suppress(Exception):  # whatever stopped the writing is told already
+                self._writer.wait_merging_threads()
 
 
 def write_lexical(folder: Path, documents: Iterable[tuple[int, Sequence[str]]]) -> None:

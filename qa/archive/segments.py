@@ -124,6 +124,7 @@ class SegmentWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._lexical.leave()
         self._tables.__exit__()
 
     def add(self, reading: Reading) -> None:
