@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving import CHROMIUM, FLAGS
+from qa.benchmark.chat.serving import CHROMIUM, FLAGS
 
 WAIT = 10_000  # milliseconds; the machine may be busy
 needs_browser = pytest.mark.skipif(

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.serving import CHROMIUM, FLAGS, ROOT, served
+from qa.benchmark.chat.serving import CHROMIUM, FLAGS
+from tests.serving import ROOT, served
 
 DOCS = ROOT / "docs"
 QUESTION = "丰门街道总工会上半年举办了多少场职工服务活动?"

@@ -19,16 +19,10 @@ import pytest
 
 from qa.benchmark.chat.payloads import XSS_PAYLOADS
 from tests.browsing import Open, ask, brightness, needs_browser, overflow, squeezed
-from tests.serving import ROOT, served, swept
+from tests.serving import ROOT, served
 
 QUESTION = "丰门街道总工会上半年举办了多少场职工服务活动?"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sweep() -> Iterator[None]:
-    with swept():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -11,19 +11,13 @@ import pytest
 from tests import files
 from tests.browsing import Open, ask, needs_browser, overflow
 from tests.conftest import SEEDS
-from tests.serving import ROOT, served, swept
+from tests.serving import ROOT, served
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
 QUESTION = "白鹭桥全长多少米?"
 LETTER = ["本报讯 青石镇的白鹭桥昨天通车,全长321米,", "由镇政府投资修建。桥面宽12米,设有人行道。"]
 SHEETS = [["封面", "第一页没有消息。"], ["青石镇桥梁通车", *LETTER]]
 HOSTILE = "<h1>告示<img src=x onerror=window.pwned=1></h1><p>茶市&lt;script&gt;window.pwned=1&lt;/script&gt;今天开张。"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sweep() -> Iterator[None]:
-    with swept():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -16,16 +16,10 @@ from qa.chat.handlers import Handlers
 from qa.chat.server import ENDPOINTS, as_json, prepare
 from qa.render import LANGUAGES
 from qa.render.words import WORDS
-from tests.serving import ROOT, served, swept
+from tests.serving import ROOT, served
 
 CHAT = ROOT / "qa" / "chat"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sweep() -> Iterator[None]:
-    with swept():
-        yield
 
 
 @pytest.fixture(scope="module")

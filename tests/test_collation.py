@@ -259,25 +259,30 @@ def test_a_place_without_letters_around_it_can_be_judged() -> None:
 # --- any two scans -------------------------------------------------------------------------------------------------
 
 
-def damaged(sentences: Sequence[str], rate: float, rng: random.Random) -> list[str]:
-    return ["".join(chr(rng.randrange(0x4E00, 0x9FA5)) if rng.random() < rate else c for c in s) for s in sentences]
+def damaged(sentences: Sequence[str], rate: float, rng: random.Random, spared: str = "") -> list[str]:
+    """Each letter misread at `rate`, but for those `spared`: scans whose figures differ are other reports."""
+
+    def misread(letter: str) -> str:
+        return chr(rng.randrange(0x4E00, 0x9FA5)) if rng.random() < rate and letter not in spared else letter
+
+    return ["".join(map(misread, sentence)) for sentence in sentences]
 
 
-# Always the same seeds: at one in thousands the words around a gap allow two alignments, and the fill is another one.
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6))
 def test_of_any_two_scans_every_place_is_exact_and_every_gap_filled(seed: int) -> None:
     rng = random.Random(seed)
     story = rng.sample(SENTENCES, 8)
     lost = rng.randrange(1, 7)
     left = [s for n, s in enumerate(story) if n != lost]
-    own, other = damaged(left, 0.02, rng), damaged(story, 0.02, rng)
+    own, other = damaged(left, 0.02, rng, spared="0123456789"), damaged(story, 0.02, rng, spared="0123456789")
     found, pages = merged(own, other)
     check_places(found, pages)
     assert own_text(found) == squeeze("".join(own))
     filled = squeeze("".join(stretch.reading.text for stretch in found.filled))
-    # Misread letters around a gap may move its edge by some letters.
-    assert squeeze(other[lost])[3:-3] in filled and len(filled) <= len(squeeze(other[lost])) + 12
+    # Misread letters around a gap may move its edge by some letters; where the words before it end like it, the words
+    # filled in are others and the text is the same.
+    assert squeeze(other[lost])[3:-3] in squeeze(found.text) and len(filled) <= len(squeeze(other[lost])) + 12
     differing = sum(a != b for s, t in zip(own, [o for n, o in enumerate(other) if n != lost], strict=True)
                     for a, b in zip(s, t, strict=True))  # fmt: skip
     told = sum(max(map(len, readings(one))) for one in found.disagreements)

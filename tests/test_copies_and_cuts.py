@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.copies import group_passages
 from qa.datatypes import Article, Paragraph, Passage
 from qa.duplicates import disagreements, find_twins, locate, signature
 from qa.passages import LONGEST, SHORTEST, cut
 from qa.text import fold, sentences, squeeze
+from tests.grouping import group_passages
 
 HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 2000)))
 

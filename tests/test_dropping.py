@@ -23,11 +23,9 @@ from qa.archive.segments import Segment
 from qa.lexical import LexicalIndex, LexicalWriter
 from qa.store.numbering import Numbering
 from qa.text import terms
-from tests.conftest import SEEDS
+from tests.papers import PAGES, PARAGRAPHS, copied
 from tests.test_archive import QUESTIONS, contents
 
-PAGES = sorted(SEEDS.glob("*.txt"))
-PARAGRAPHS = [p for path in PAGES for p in path.read_text(encoding="utf-8").split("\n\n") if len(p) > 60]
 MODES: Any = ("hybrid", "dense", "sparse")
 
 
@@ -43,11 +41,7 @@ def staying(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    folder = tmp_path / "papers"
-    folder.mkdir()
-    for path in PAGES:
-        (folder / path.name).write_bytes(path.read_bytes())
-    return folder
+    return copied(tmp_path / "papers")
 
 
 def rebuilt(corpus: Path, index: Path) -> Archive:

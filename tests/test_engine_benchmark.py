@@ -115,9 +115,8 @@ def test_cpu_time_counts_processes_that_were_waited_for() -> None:
 
 
 def test_one_size_is_measured_from_files_to_latencies(data: Path, tmp_path: Path) -> None:
-    whole = False
-    result = engine.measure(data, 30, tmp_path / "scratch", whole)
-    assert result["passages"] > 10 and result["pages"] >= 1 and result["whole"] is whole
+    result = engine.measure(data, 30, tmp_path / "scratch", False)
+    assert result["passages"] > 10 and result["pages"] >= 1 and result["whole"] is False
     for name in ("build_s", "passages_per_s", "build_peak_MB", "index_MB", "add_page_cpu_s", "add_scan_cpu_s"):
         assert result[name] > 0
     for threads in ("threads_1", "threads_2"):
@@ -128,7 +127,7 @@ def test_one_size_is_measured_from_files_to_latencies(data: Path, tmp_path: Path
         assert reading["sparse"]["found_in_10"] > 0.5 and 0 <= reading["dense"]["found_in_10"] <= 1
     assert "threads_1 hybrid" in engine.table(result) and "passages_per_s" in engine.table(result)
     before = (tmp_path / "scratch" / "built.json").stat().st_mtime_ns
-    assert engine.measure(data, 30, tmp_path / "scratch", whole)["build_s"] == result["build_s"]
+    assert engine.measure(data, 30, tmp_path / "scratch", False)["build_s"] == result["build_s"]
     assert (tmp_path / "scratch" / "built.json").stat().st_mtime_ns == before
 
 

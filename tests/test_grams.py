@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa import copies
-from qa.copies import Pool, Sketch, best_first, group_passages, groups_of, keepers, touched
+from qa.copies import Pool, Sketch, best_first, groups_of, keepers, touched
 from qa.datatypes import Passage
 from qa.duplicates import find_twins, signature
 from qa.grams import gram_hashes, grams_of_each, letters
 from qa.text import fold
+from tests.grouping import group_passages
 
 TEXTS = st.text(st.sampled_from("甲乙丙丁戊 ,。ＡbC1２\n臺灣😀é_"), max_size=40)
 

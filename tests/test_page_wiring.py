@@ -14,18 +14,12 @@ import pytest
 from qa.chat.layout import Parts
 from qa.chat.uploads import KINDS
 from qa.render import LANGUAGES, say
-from tests.serving import ROOT, swept
+from tests.serving import ROOT
 
 CHAT = ROOT / "qa" / "chat"
 LETTER = "# 青石镇桥梁通车\n\n本报讯 青石镇的白鹭桥昨天通车,全长321米,由镇政府投资修建。\n"
 QUESTION = "白鹭桥全长多少米?"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sweep() -> Iterator[None]:
-    with swept():
-        yield
 
 
 @pytest.fixture(scope="module")

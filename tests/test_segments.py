@@ -22,11 +22,9 @@ from qa.archive.numbered import steady
 from qa.archive.planning import Job, Where
 from qa.errors import IndexFolderError, InputError
 from qa.store.numbering import Numbering
-from tests.conftest import ROOT, SEEDS
+from tests.conftest import ROOT
+from tests.papers import PAGES, PARAGRAPHS, copied
 from tests.test_archive import QUESTIONS, contents
-
-PAGES = sorted(SEEDS.glob("*.txt"))
-PARAGRAPHS = [p for path in PAGES for p in path.read_text(encoding="utf-8").split("\n\n") if len(p) > 60]
 
 
 @pytest.fixture(autouse=True)
@@ -39,11 +37,7 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    folder = tmp_path / "papers"
-    folder.mkdir()
-    for path in PAGES:
-        (folder / path.name).write_bytes(path.read_bytes())
-    return folder
+    return copied(tmp_path / "papers")
 
 
 @pytest.fixture

@@ -77,15 +77,15 @@ class Words:
     @classmethod
     def of(cls, source: Source, rng: random.Random) -> Words:
         texts = [source.brief, *(text for kind, text in source.parts if kind == "body")]
-        found = cls(
-            [f"{a} {b}" for text in texts for a, b in _PAIR.findall(text) if len(a) == len(b) and _is_slogan(a + b)],
-            [part for text in texts for part in phrases(text)],
-            [heading for text in texts[:4] for heading in headings(text)],
-            [deck for text in texts[:4] for deck in details(text)],
-            source.office or office(rng),
+        whose = source.office or office(rng)
+        pairs = (pair for text in texts for pair in _PAIR.findall(text))
+        return cls(
+            _shuffled([f"{a} {b}" for a, b in pairs if len(a) == len(b) and _is_slogan(a + b)], rng),
+            _shuffled([part for text in texts for part in phrases(text)], rng),
+            _shuffled([heading for text in texts[:4] for heading in headings(text)], rng),
+            _shuffled([deck for text in texts[:4] for deck in details(text)], rng),
+            whose,
         )
-        slogans, phrases_of = _shuffled(found.slogans, rng), _shuffled(found.phrases, rng)
-        return cls(slogans, phrases_of, _shuffled(found.sentences, rng), _shuffled(found.details, rng), found.office)
 
 
 def _shuffled(words: list[str], rng: random.Random) -> list[str]:
