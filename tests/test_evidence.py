@@ -9,13 +9,13 @@ import pytest
 
 from qa.answers.corpus import plain_corpus
 from qa.answers.cues import cue_columns
-from qa.answers.evidence import analysed, candidates, static_encoder, whole_article
+from qa.answers.evidence import analysed, candidates, static_encoder, story, whole_article
 from qa.answers.features import COMPARED, FALLING, NAMES, RISING, feature_rows, layout
 from qa.answers.missing import missing_words
 from qa.answers.spelling import mended
 from qa.answers.weighing import expansion, weigh
 from qa.conversation import analyse
-from qa.datatypes import Passage
+from qa.datatypes import Article, Paragraph, Passage
 from qa.text import sentences
 
 TEXTS = {
@@ -131,6 +131,8 @@ def test_an_english_question_is_expanded_with_the_words_that_the_archive_holds()
     assert "商店" in words
     assert "城南" in words
     assert expansion(corpus(), analyse("有多少家商店?")) == ""
+    assert weigh(corpus(), analyse("How many shops are there in Chengnan?")).chinese.split() == words
+    assert weigh(corpus(), analyse("有多少家商店?")).chinese == ""
 
 
 def test_an_english_word_is_held_by_any_of_its_readings() -> None:
@@ -164,6 +166,16 @@ def test_the_opening_of_an_article_is_its_first_words() -> None:
     whole = whole_article("题" * 100 + "文" * 100)
     assert whole.opening == "题" * 100 + "文" * 20
     assert "文文" in whole.opening_grams
+
+
+def test_the_story_of_an_article_is_its_whole_text_and_made_once() -> None:
+    article, other = (
+        Article("a.txt", "", (Paragraph(text, ((0, len(text)),)), Paragraph("Ｂ段。", ((9, 12),))))
+        for text in ("甲段。", "乙段。")
+    )
+    assert story(article).text == whole_article("甲段。\nＢ段。").text == "甲段。\nb段。"
+    assert story(other).text == "乙段。\nb段。"
+    assert story(article) is story(article)
 
 
 def test_a_corpus_ranks_the_text_that_holds_the_words_first() -> None:

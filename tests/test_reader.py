@@ -228,6 +228,26 @@ def test_lessons_are_learned(corpus: Corpus) -> None:
     assert "".join(map(chr, one.reading.text[start + first : start + end])) == "赵小兰"
 
 
+def test_the_reader_sees_which_letters_words_and_levels_agree(corpus: Corpus) -> None:
+    question = "城南街道主席是谁?"
+    found = pool(corpus, question)
+    read, asked = seen(corpus, question, found), analyse(question)
+    weighted, letters = weigh(corpus, asked), set(asked.content) - {" ", "?"}
+    runs = [asked.content[i : i + 2] for i in range(len(asked.content) - 1)]
+    for row, (one, start) in enumerate(zip(found, read.starts, strict=True)):
+        text, form = one.sentence.text, read.form[start:]
+        assert [bool(value) for value in form[: len(text), 0]] == [letter in letters for letter in text]
+        known = [any(g[0] in text[max(0, i - 1) : i + 2] for g in weighted.grams) for i in range(len(text))]
+        assert [value > 0 for value in form[: len(text), 1]] == known
+        assert (form[: len(text), 3] > 0).tolist() == known
+        whole = "\n".join(part.text for part in one.passage.sentences)
+        for i, pair in enumerate(runs):
+            if pair.strip() == pair and len(pair) == 2 and not set(pair) & set("?,"):
+                assert read.held[row, i, 0] >= (pair in text)
+                assert read.held[row, i, 2] >= (pair in whole)
+                assert read.held[row, i].tolist() == sorted(read.held[row, i].tolist())
+
+
 def test_the_likeliest_answer_is_that_of_brute_force() -> None:
     chance = np.random.default_rng(4)
     for _ in range(20):

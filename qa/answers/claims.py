@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from qa.answers.checks import plausibility
 from qa.answers.citations import cite
-from qa.answers.evidence import Candidate, whole_article
+from qa.answers.evidence import Candidate, story
 from qa.answers.features import expected_spans
 from qa.answers.protocol import Archive
 from qa.answers.scoring import Scored
@@ -103,7 +103,7 @@ Given = tuple[Candidate, str]  # a sentence and the value that it gives
 
 def _same_fact(archive: Archive, question: Question, weighted: Weighted, one: Given, other: Given) -> bool:
     here, there = _rest(*one), _rest(*other)
-    article = whole_article(archive.article_of(other[0].hit.passage).text).text
+    article = story(archive.article_of(other[0].hit.passage)).text
     if plausibility(question, other[0].sentence.text, article + other[0].passage.context) < 1:
         return False
     if fuzz.ratio(here, there) >= _COPIED or _other_time(here, there):
@@ -146,7 +146,7 @@ def _other_time(here: str, there: str) -> bool:
 
 def _covered(archive: Archive, weighted: Weighted, candidate: Candidate) -> float:
     """The share of the weight of the question's words that the sentence, its headlines or its story's opening hold."""
-    opening = whole_article(archive.article_of(candidate.hit.passage).text)
+    opening = story(archive.article_of(candidate.hit.passage))
     text = f"{candidate.sentence.text}\n{candidate.passage.context}\n{opening.opening}"
     grams = candidate.sentence.grams | candidate.passage.context_grams | opening.opening_grams
     held = weighted.held([(text, grams)])[0][: len(weighted.grams)]

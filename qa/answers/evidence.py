@@ -13,7 +13,7 @@ import numpy.typing as npt
 from embeddings.encoder import Encoder, load_encoder
 from qa.answers.spans import TypedSpan, typed_spans
 from qa.conversation.patterns import compiled
-from qa.datatypes import Hit, Passage
+from qa.datatypes import Article, Hit, Passage
 from qa.text import fold, sentences, terms
 
 _READ: Final = 2000  # characters of a sentence that are searched for spans and cues
@@ -115,6 +115,31 @@ class Whole:
     grams: frozenset[str]
     opening: str
     opening_grams: frozenset[str]
+
+
+class _Same:
+    """An article as a key: equal to itself alone, so that no look-up reads its text."""
+
+    __slots__ = ("article",)
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+
+    def __hash__(self) -> int:
+        return id(self.article)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.article is other.article
+
+
+def story(article: Article) -> Whole:
+    """`whole_article` of an article's text, kept as long as archives keep articles."""
+    return _story(_Same(article))
+
+
+@functools.lru_cache(maxsize=1024)
+def _story(key: _Same) -> Whole:
+    return whole_article(key.article.text)
 
 
 @functools.lru_cache(maxsize=4096)

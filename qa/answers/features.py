@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.answers.cues import cue_columns
-from qa.answers.evidence import Candidate, Sentence, static_encoder, whole_article
+from qa.answers.evidence import Candidate, Sentence, static_encoder, story
 from qa.answers.late import late_columns, matches
 from qa.answers.protocol import Archive
 from qa.answers.soft import SOFT, SOFT_FALLING, SOFT_RISING, soft_columns
@@ -156,11 +156,8 @@ def feature_rows(
     with np.errstate(invalid="ignore"):  # some BLAS builds raise the flag on finite numbers
         matched = matches(static_encoder(), question, found, order.starts)
         parts += [late_columns(static_encoder(), question, found, matched, order.near, order.whole, order.starts)]
-        stories = [archive.article_of(found[row].hit.passage).text for row in order.starts]
-        around = [
-            f"{whole_article(one).text}\n{found[row].passage.context}"
-            for one, row in zip(stories, order.starts, strict=True)
-        ]
+        heads = [found[row] for row in order.starts]
+        around = [f"{story(archive.article_of(one.hit.passage)).text}\n{one.passage.context}" for one in heads]
         parts += [soft_columns(static_encoder(), question, found, matched, order, around)]
     rows = np.concatenate(parts, axis=1)
     relative = [rows[:, NAMES.index(name)] for name in COMPARED]
@@ -179,7 +176,7 @@ def _cover_columns(
 ) -> Floats:
     rarity, count = weighted.rarity, len(weighted.grams)
     heads = [found[row] for row in order.starts]
-    articles = [whole_article(archive.article_of(one.hit.passage).text) for one in heads]
+    articles = [story(archive.article_of(one.hit.passage)) for one in heads]
     sentence = weighted.held([(one.sentence.text, one.sentence.grams) for one in found])
     context = weighted.held([(one.passage.context, one.passage.context_grams) for one in heads])
     whole = order.whole(sentence, context)

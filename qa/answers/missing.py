@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.answers.evidence import Candidate, whole_article
+from qa.answers.evidence import Candidate, story
 from qa.answers.protocol import Archive
 from qa.conversation.question import Question
 from qa.text import is_han
@@ -16,7 +16,7 @@ def missing_words(archive: Archive, question: Question, found: Sequence[Candidat
     unheld = tuple(part for word in words for part in _unheld(archive, word))
     if unheld:
         return unheld
-    articles = {whole_article(archive.article_of(one.hit.passage).text).text for one in found if one.number == 0}
+    articles = {story(archive.article_of(one.hit.passage)).text for one in found if one.number == 0}
     if any(all(word in article for word in words) for article in articles):
         return ()
     return words

@@ -128,11 +128,17 @@ def answer_span(read: Read, start: int, length: int) -> tuple[int, int, float]:
     probability among all answers there."""
     first, last = (values[start : start + length] for values in (read.first, read.last))
     pairs = first[:, None] + last[None, :]
-    allowed = np.triu(np.ones((length, length), bool)) & ~np.triu(np.ones((length, length), bool), LONGEST)
-    pairs = np.where(allowed, pairs, _FAR)
+    pairs = np.where(_allowed(length), pairs, _FAR)
     place = int(pairs.argmax())
     chance = 1.0 / float(np.exp(pairs - pairs.max()).sum())
     return place // length, place % length + 1, chance
+
+
+@functools.lru_cache(maxsize=256)
+def _allowed(length: int) -> npt.NDArray[np.bool_]:
+    """Which pairs of a first and a last character make an answer: bool[length, length]."""
+    ahead = np.arange(length)[None, :] - np.arange(length)[:, None]
+    return (ahead >= 0) & (ahead < LONGEST)
 
 
 @functools.cache

@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from qa.answers.evidence import Candidate, Sentence, whole_article
+from qa.answers.evidence import Candidate, Sentence, story
 from qa.answers.features import expected_spans
 from qa.answers.protocol import Archive
 from qa.answers.spans import typed_spans
-from qa.answers.weighing import Weighted, expansion
+from qa.answers.weighing import Weighted
 from qa.conversation.question import KINDS, Question
 from qa.text import CJK, fold
 
@@ -58,7 +58,7 @@ class Reading:
 
 def reading(archive: Archive, question: Question, found: Sequence[Candidate], weighted: Weighted) -> Reading:
     """What the reader sees of `question` and the sentences `found`."""
-    asked, terms_at = _asked(archive, question)
+    asked, terms_at = _asked(question, weighted)
     rarity = {form: value for group, value in zip(weighted.grams, weighted.rarity, strict=True) for form in group}
     unknown = {form for group, lost in zip(weighted.grams, weighted.unknown, strict=True) if lost for form in group}
     lengths = np.array([min(len(one.sentence.text), LONGEST) for one in found], np.int64)
@@ -68,7 +68,9 @@ def reading(archive: Archive, question: Question, found: Sequence[Candidate], we
     folded = fold(question.text)
     for one, start, length in zip(found, starts, lengths, strict=True):
         text[start : start + length] = codes(one.sentence.text[:length])
-        form[start : start + length] = _form(question, folded, one.sentence, int(length), rarity)
+        _fill(form[start : start + length], question, folded, one.sentence, rarity)
+    form[:, 0] = (text > 0) & np.isin(text, codes("".join(question.content.split())))
+    form[:, 3] = _runs(form[:, 1])
     asked_form = np.zeros((len(asked), ASKED_FORM), np.float32)
     for term, first, last in terms_at:
         row = asked_form[first:last]
@@ -100,10 +102,10 @@ def codes_to_rows(known: Codes, wanted: Codes) -> Codes:
     return np.where(wanted == 0, 0, found)
 
 
-def _asked(archive: Archive, question: Question) -> tuple[str, list[tuple[str, int, int]]]:
+def _asked(question: Question, weighted: Weighted) -> tuple[str, list[tuple[str, int, int]]]:
     """The question as it is read, folded, and its terms with their places; an English one by its Chinese words."""
     if question.lang == "en":
-        content = fold(expansion(archive, question))[:ASKED]
+        content = fold(weighted.chinese)[:ASKED]
         return content or " ", _terms_at(content)
     return fold(question.text)[:ASKED] or " ", _terms_at(question.content[:ASKED])
 
@@ -119,12 +121,10 @@ def _terms_at(content: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def _form(question: Question, folded: str, sentence: Sentence, length: int, rarity: dict[str, float]) -> Floats:
-    """Per character: known from the question alone and in a pair, how rare and how long, what it can be, what fits."""
-    form = np.zeros((length, FORM), np.float32)
+def _fill(form: Floats, question: Question, folded: str, sentence: Sentence, rarity: dict[str, float]) -> None:
+    """Per character of `form`: known from the question in a pair, how rare that is, what it can be, what fits."""
+    length = len(form)
     text = sentence.text[:length]
-    letters = {letter for letter in question.content if not letter.isspace()}
-    form[:, 0] = [letter in letters for letter in text]
     for term, rare in rarity.items():
         start = text.find(term)
         while start >= 0:
@@ -132,7 +132,6 @@ def _form(question: Question, folded: str, sentence: Sentence, length: int, rari
             part[:, 1] = 1.0
             np.maximum(part[:, 2], rare, out=part[:, 2])
             start = text.find(term, start + 1)
-    form[:, 3] = _runs(form[:, 1])
     form[:, 4 : 4 + len(TYPES)] = _typed(sentence.text[:LONGEST])[:length]
     for span in expected_spans(question, folded, sentence):
         fits = bool(question.unit and span.unit and span.unit[0] in question.unit[:2])
@@ -140,7 +139,6 @@ def _form(question: Question, folded: str, sentence: Sentence, length: int, rari
         form[span.start : span.end, -2] = fits
         if span.start < length:
             form[span.start, -1] = 1.0
-    return form
 
 
 def _runs(held: Floats) -> Floats:
@@ -164,20 +162,19 @@ def _typed(text: str) -> Floats:
 
 def _held(archive: Archive, found: Sequence[Candidate], terms_at: Sequence[tuple[str, int, int]], size: int) -> Floats:
     """float32[sentences, size, HELD]: whether sentence, neighbours, passage, article hold the term at a character."""
+    wanted = frozenset(term for term, _, _ in terms_at)
     result = np.zeros((len(found), size, HELD), np.float32)
     for row, one in enumerate(found):
-        parts = one.passage.sentences
+        parts, context = one.passage.sentences, one.passage.context_grams
         near = parts[max(0, one.number - 1) : one.number + 2]
-        article = whole_article(archive.article_of(one.hit.passage).text)
-        levels = (
+        sets = (
             (one.sentence.grams,),
-            (one.passage.context_grams, *(part.grams for part in near)),
-            (one.passage.context_grams, *(part.grams for part in parts)),
-            (article.grams,),
+            (context, *(part.grams for part in near)),
+            (context, *(part.grams for part in parts)),
+            (story(archive.article_of(one.hit.passage)).grams,),
         )
+        levels = [frozenset[str]().union(*(wanted & grams for grams in some)) for some in sets]
         for term, first, last in terms_at:
-            for level, sets in enumerate(levels):
-                if any(term in grams for grams in sets):
-                    result[row, first:last, level:] = 1.0
-                    break
+            level = next((level for level, held in enumerate(levels) if term in held), HELD)
+            result[row, first:last, level:] = 1.0
     return result

@@ -11,7 +11,7 @@ from qa.answers.checks import UNKNOWN_NAME, plausibility, unknown_names
 from qa.answers.citations import cite
 from qa.answers.claims import other_reports, with_reports
 from qa.answers.compose import SENTENCES, runs_of
-from qa.answers.evidence import Candidate, candidates, whole_article
+from qa.answers.evidence import Candidate, candidates, story
 from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
 from qa.answers.protocol import Archive
@@ -35,6 +35,7 @@ class Finding:
     """What one reading of a question found: the retrieved passages, the sentences best first, and how sure it is."""
 
     question: Question
+    weighted: Weighted
     hits: list[Hit]
     scored: list[Scored]
     confidence: float
@@ -43,7 +44,8 @@ class Finding:
 
 def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: Weights) -> Finding:
     question = analyse(text)
-    hits = retrieve(archive, question, sources)
+    weighted = weigh(archive, question)
+    hits = retrieve(archive, question, sources, weighted)
     hidden = _DISPLAY - {"byline"} if _AUTHOR.search(question.content) else _DISPLAY
     scored = score(archive, question, candidates(hits), learned, lambda one: not is_display(archive, one, hidden))
     if hidden != _DISPLAY:
@@ -53,11 +55,11 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
         sure, held = max(sure, _SIGNED), max(held, _SIGNED)
     if scored:
         best = scored[0].candidate
-        article = whole_article(archive.article_of(best.hit.passage).text).text
+        article = story(archive.article_of(best.hit.passage)).text
         factor = plausibility(question, best.sentence.text, article + best.passage.context)
         factor *= UNKNOWN_NAME if unknown_names(archive, question) else 1.0
         sure, held = sure * factor, held * factor
-    return Finding(question, hits, scored, sure, held)
+    return Finding(question, weighted, hits, scored, sure, held)
 
 
 def signed(archive: Archive, scored: list[Scored]) -> list[Scored]:
@@ -94,10 +96,12 @@ def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[st
     return best
 
 
-def retrieve(archive: Archive, question: Question, sources: Sequence[str] | None) -> list[Hit]:
+def retrieve(
+    archive: Archive, question: Question, sources: Sequence[str] | None, weighted: Weighted | None = None
+) -> list[Hit]:
     """The passages to read; for an English question also those that hold the Chinese words it may stand for."""
     hits = archive.search(question.text, RETRIEVED, sources=sources)
-    more = expansion(archive, question)
+    more = weighted.chinese if weighted else expansion(archive, question)
     if not more:
         return hits
     both = zip(archive.search(more, RETRIEVED, sources=sources), hits, strict=False)
@@ -113,7 +117,7 @@ def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
         found = [one.candidate for one in finding.scored]
         missing = missing_words(archive, finding.question, found)
         return Answer(text, text, "not_found", confidence=finding.confidence, missing=missing)
-    weighted = weigh(archive, finding.question)
+    weighted = finding.weighted
     first, short = short_of(finding, weighted, citations)
     if first is None:
         return Answer(text, text, "answered", joined(citations), "", finding.confidence, citations)

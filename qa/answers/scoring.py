@@ -18,7 +18,7 @@ from qa.answers.features import NAMES, feature_rows
 from qa.answers.model import Trees, trees_from
 from qa.answers.protocol import Archive
 from qa.answers.rereading import READ, Reread, Span, reread
-from qa.answers.weighing import weigh
+from qa.answers.weighing import Weighted, weigh
 from qa.conversation.question import Question
 
 Floats = npt.NDArray[np.float64]
@@ -86,11 +86,12 @@ def score(
     found: Sequence[Candidate],
     learned: Weights,
     shown: Callable[[Candidate], bool] = lambda one: True,
+    weighted: Weighted | None = None,
 ) -> list[Scored]:
     """The candidates that are `shown`, best first: weighed by their features, the likeliest read and weighed again."""
     if not found:
         return []
-    weighted = weigh(archive, question)
+    weighted = weighted or weigh(archive, question)
     rows = feature_rows(archive, question, found, weighted)
     kept = [i for i, one in enumerate(found) if shown(one)]
     if not kept:

@@ -35,6 +35,7 @@ class Weighted:
     char_rarity: Floats
     unknown: Held  # which grams no passage holds
     exact: Held  # which grams are numbers or Latin words, to be found as they are
+    chinese: str = ""  # of an English question, the Chinese words that its words may stand for
 
     def held(self, texts: Sequence[tuple[str, frozenset[str]]]) -> Held:
         """Which grams, then which chars, each text (folded, with its terms) holds: bool[texts, grams + chars]."""
@@ -71,8 +72,8 @@ def weigh(archive: Archive, question: Question) -> Weighted:
     single = [_frequency(archive, group) for group in chars]
     total = max(archive.passage_count, 1)
     exact = [len(group) == 1 and not is_han(group[0][0]) for group in grams]
-    unknown = np.array(counts, float) <= 0
-    return Weighted(grams, _rarity(counts, total), chars, _rarity(single, total), unknown, np.array(exact, bool))
+    unknown, more = np.array(counts, float) <= 0, _expansion(question, glossed)
+    return Weighted(grams, _rarity(counts, total), chars, _rarity(single, total), unknown, np.array(exact, bool), more)
 
 
 def _bridges(grams: Sequence[Group], counts: Sequence[int], i: int) -> bool:
@@ -100,7 +101,12 @@ def expansion(archive: Archive, question: Question) -> str:
     """The Chinese words that the words of an English question may stand for and that the archive holds, or ""."""
     if question.lang != "en":
         return ""
-    groups = english_groups(archive, [word for word in question.words if not is_han(word[0])])
+    return _expansion(question, english_groups(archive, [word for word in question.words if not is_han(word[0])]))
+
+
+def _expansion(question: Question, groups: Sequence[Group]) -> str:
+    if question.lang != "en":
+        return ""
     chinese = [word for word in question.words if is_han(word[0])]
     return " ".join([*chinese, *(form for group in groups for form in group[:4])])
 
