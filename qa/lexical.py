@@ -14,7 +14,7 @@ import math
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -80,6 +80,26 @@ class LexicalWriter:
             self._open = False
             with suppress(Exception):  # whatever stopped the writing is told already
                 self._writer.wait_merging_threads()
+
+
+def join_lexical(folders: Sequence[Path], target: Path, link: Callable[[Path, Path], None]) -> None:
+    """Writes the documents of all `folders`, which stay as they are, to the empty folder `target`.
+
+    `link` gives a file a second name. Tantivy joins eight or more segments of a like number of documents into one.
+    """
+    meta: dict[str, Any] = {}
+    managed: list[str] = []
+    for folder in folders:
+        for file in folder.iterdir():
+            if file.name not in _LISTS:
+                link(file, target / file.name)
+        listed = json.loads((folder / "meta.json").read_bytes())
+        listed["segments"] = meta.get("segments", []) + listed["segments"]
+        listed["opstamp"] = max(listed["opstamp"], meta.get("opstamp", 0))
+        meta, managed = listed, managed + json.loads((folder / ".managed.json").read_bytes())
+    for name, content in zip(_LISTS, (meta, managed), strict=True):
+        (target / name).write_text(json.dumps(content), encoding="utf-8")
+    LexicalWriter(target).close()
 
 
 def write_lexical(folder: Path, documents: Iterable[tuple[int, Sequence[str]]]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.archive import Archive, planning, staging
+from qa.archive import Archive, finished, planning
 from qa.archive.parts import Parts
 from qa.archive.planning import LARGEST, PER_PASSAGE, SMALL, Job, Layout, Plan, Where, lay_out, make_plan, named
 from qa.duplicates import signature
@@ -217,17 +217,17 @@ def test_a_part_is_whole_until_a_byte_of_it_changes(tmp_path: Path) -> None:
     (part / "inner").mkdir(parents=True)
     (part / "vectors").write_bytes(b"123")
     (part / "inner" / "list").write_bytes(b"456")
-    assert not staging._whole(part)
-    staging.complete(part)
-    assert staging._whole(part)
-    known = staging._take(part, tmp_path / "s00000007")
+    assert not finished.is_whole(part)
+    finished.complete(part)
+    assert finished.is_whole(part)
+    known = finished.take(part, tmp_path / "s00000007")
     assert sorted(known) == ["s00000007/inner/list", "s00000007/vectors"]
     assert (tmp_path / "s00000007" / "inner" / "list").read_bytes() == b"456"
     assert {said["size"] for said in known.values()} == {3}
     (part / "vectors").unlink()  # a link of it is in the generation, which must not change
-    assert not staging._whole(part)
+    assert not finished.is_whole(part)
     (part / "vectors").write_bytes(b"124")
-    assert not staging._whole(part)
+    assert not finished.is_whole(part)
 
 
 @pytest.mark.parametrize(
@@ -236,13 +236,13 @@ def test_a_part_is_whole_until_a_byte_of_it_changes(tmp_path: Path) -> None:
 def test_a_list_of_another_shape_is_no_whole_part(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "vectors").write_bytes(b"123")
     (tmp_path / "PART.json").write_bytes(content)
-    assert not staging._whole(tmp_path)
+    assert not finished.is_whole(tmp_path)
 
 
 def test_discarding_takes_parts_and_nothing_else(tmp_path: Path) -> None:
     for name in ("part-1", "part-2/inner", "gen-00000001", "party"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "part-2" / "file").write_bytes(b"")
-    staging.discard(tmp_path)
+    finished.discard(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gen-00000001", "party"]
-    staging.discard(tmp_path / "nowhere")
+    finished.discard(tmp_path / "nowhere")

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.archive import Archive, building, planning, staging, workers
+from qa.archive import Archive, building, planning, slices, workers
 from qa.archive.numbered import steady
 from qa.archive.planning import Job, Where
+from qa.archive.segments import read
 from qa.errors import IndexFolderError, InputError
 from qa.store.numbering import Numbering
 from tests.conftest import ROOT
@@ -189,13 +190,12 @@ def test_many_single_pages_make_few_segments(tmp_path: Path) -> None:
 def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sources that are read."""
     seen: list[str] = []
-    read = staging.read
 
     def watched(page: Any, *rest: Any) -> Any:
         seen.append(page.source)
         return read(page, *rest)
 
-    monkeypatch.setattr(staging, "read", watched)
+    monkeypatch.setattr(slices, "read", watched)
     return seen
 
 
@@ -227,7 +227,7 @@ def test_a_damaged_part_is_written_again(corpus: Path, tmp_path: Path, written: 
             Archive.build([corpus], index)
     first, *others = sorted(index.glob("part-*"))
     assert others
-    with (first / "vectors.npy").open("r+b") as file:
+    with (first / "whole" / "vectors.npy").open("r+b") as file:
         file.seek(-5, os.SEEK_END)
         file.write(b"\xff")
     written.clear()

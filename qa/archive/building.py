@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from qa.archive import planning
 from qa.archive.dropping import dropped_pages, write_frequencies
+from qa.archive.finished import discard
 from qa.archive.lists import write_lists
 from qa.archive.parts import TABLES, Parts, check_model, indexed_text
 from qa.archive.relating import relate
 from qa.archive.segments import BATCH
-from qa.archive.staging import Writing, discard, link, write_all
+from qa.archive.staging import Writing, link, write_all
 from qa.archive.summary import Summary
 from qa.archive.workers import usable_cores
 from qa.errors import NoIndex

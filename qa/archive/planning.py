@@ -220,6 +220,12 @@ def _parted(jobs: Sequence[Job], cores: int) -> Iterator[tuple[Job, ...]]:
     parts = max(1, -(-total // (LARGEST * PER_PASSAGE)))
     if cores > 1 and total > SMALL * PER_PASSAGE * cores:
         parts = -(-parts // cores) * cores
+    return parted(jobs, parts)
+
+
+def parted(jobs: Sequence[Job], parts: int) -> Iterator[tuple[Job, ...]]:
+    """The jobs in order, in at most so many parts of about equal length."""
+    total = sum(job.characters for job in jobs)
     ends = np.cumsum([job.characters for job in jobs]) * parts
     of = np.minimum((ends - 1) // max(total, 1), parts - 1) if jobs else ends
     for _, part in itertools.groupby(zip(of.tolist(), jobs, strict=True), key=lambda pair: pair[0]):

@@ -97,7 +97,8 @@ class Segment:
 class SegmentWriter:
     """Fills an empty folder with pages, which come in order of source. Use as a context manager.
 
-    `number` is different for every segment that an index ever had: it is part of the names in the postings.
+    `number` is different for every segment that an index ever had: it is part of the names in the postings. `start`
+    has the numbers of the first page and of the first passage.
     """
 
     def __init__(
@@ -107,10 +108,11 @@ class SegmentWriter:
         encoder: Encoder,
         cache: VectorCache | None = None,
         report: Callable[[int], None] = lambda passages: None,
+        start: tuple[int, int] = (0, 0),
     ) -> None:
         self._folder, self._number = folder, number
         self._encoder, self._cache, self._report = encoder, cache, report
-        self._tables = TableWriter(folder / TABLES)
+        self._tables = TableWriter(folder / TABLES, *start)
         (folder / LEXICAL).mkdir()
         self._lexical = LexicalWriter(folder / LEXICAL)
         self._waiting: list[str] = []

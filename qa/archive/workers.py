@@ -86,7 +86,7 @@ def main(folder: Path) -> int:
     """Carries out the task in `folder`; tells on standard output how far it is, one JSON object a line."""
     from qa.archive import load_encoder
     from qa.archive.planning import Job, Where
-    from qa.archive.staging import complete, write_segment
+    from qa.archive.slices import write_part
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to every process; the first one ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -97,8 +97,7 @@ def main(folder: Path) -> int:
         encoder = load_encoder(told["model"])
         if encoder.fingerprint != told["fingerprint"]:
             raise ModelError(f"The model {told['model']} has changed meanwhile; run the command again.")
-        write_segment(folder, told["number"], jobs, {}, encoder, None, lambda n: _tell({"passages": n}))
-        complete(folder)
+        write_part(folder, told["number"], jobs, {}, encoder, None, lambda n: _tell({"passages": n}))
     except (QAError, OSError) as error:
         kind = type(error).__name__ if isinstance(error, QAError) else "IndexFolderError"
         _tell({"error": str(error), "kind": kind})

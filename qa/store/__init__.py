@@ -6,7 +6,7 @@ from qa.store.copies import write_copies
 from qa.store.generations import FORMAT, Generation, open_current, problems
 from qa.store.joined import JoinedTables
 from qa.store.publishing import publish, repair, writing
-from qa.store.tables import Reading, Tables, TableWriter, write_tables
+from qa.store.tables import Reading, Tables, TableWriter, join_tables, next_numbers, write_tables
 
 __all__ = [
     "FORMAT",
@@ -17,6 +17,8 @@ __all__ = [
     "TableWriter",
     "Tables",
     "VectorCache",
+    "join_tables",
+    "next_numbers",
     "open_current",
     "problems",
     "publish",

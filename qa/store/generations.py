@@ -6,7 +6,7 @@
         MANIFEST.json    format, description, and size and sha256 of every other file
     tmp-00000013/     being built; the next writer removes it
     del-00000010/     being deleted; the next writer removes it
-    part-0123…/       a segment that a run finished before it was killed; the next run may use it
+    part-0123…/       a segment, or slices of one, that a run finished; if it was killed the next one goes on there
     VERIFIED          which large files were checked lately
 
 This module reads, `publishing` writes.

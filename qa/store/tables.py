@@ -5,6 +5,7 @@ Rows of passages are numbered from 0 in order of page, article and text; vectors
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -45,13 +46,14 @@ class Reading:
 
 
 class TableWriter:
-    """Writes pages, in order of their source, to a new file. Use as a context manager."""
+    """Writes pages, in order of their source, to a new file, numbered from `page` and `passage`.
 
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
-        # The file counts only once it is published, and is synced then.
-        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + _SCHEMA)
-        self.pages = self.articles = self.passages = 0
+    Use as a context manager.
+    """
+
+    def __init__(self, path: Path, page: int = 0, passage: int = 0) -> None:
+        self._database = _new(path)
+        self.pages, self.articles, self.passages = page, 0, passage
 
     def __enter__(self) -> TableWriter:
         return self
@@ -96,6 +98,37 @@ def write_tables(path: Path, pages: Iterable[Reading]) -> None:
         for page in pages:
             writer.add(page)
         writer.close()
+
+
+def _new(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None)
+    # The file counts only once it is published, and is synced then.
+    database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + _SCHEMA)
+    return database
+
+
+def next_numbers(path: Path) -> tuple[int, int]:
+    """The numbers of the page and of the passage that come after those of a file of `TableWriter`."""
+    with contextlib.closing(sqlite3.connect(_immutable(path), uri=True)) as database:
+        last = "SELECT number + 1, first + passages FROM pages ORDER BY number DESC LIMIT 1"
+        found = database.execute(last).fetchone()
+    return (int(found[0]), int(found[1])) if found else (0, 0)
+
+
+def join_tables(files: Sequence[Path], path: Path) -> None:
+    """Writes the pages of `files`, each numbered from where the one before it ended, to a new file."""
+    articles = 0
+    with contextlib.closing(_new(path)) as database:
+        database.execute("COMMIT")
+        for file in files:
+            database.execute("ATTACH ? AS slice", (_immutable(file),))
+            database.execute("BEGIN")
+            for table in ("pages", "articles", "passages"):
+                database.execute(f"INSERT INTO main.{table} SELECT * FROM slice.{table}")
+            articles += database.execute("SELECT articles FROM slice.counted").fetchone()[0]
+            database.execute("COMMIT")
+            database.execute("DETACH slice")
+        database.execute("INSERT INTO counted VALUES (?)", (articles,))
 
 
 def _immutable(path: Path) -> str:
