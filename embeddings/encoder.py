@@ -28,7 +28,7 @@ class Encoder(Protocol):
     """What every model gives: rows of unit length (zero for an empty text), one for each text, in order.
 
     `fingerprint` names the exact weights and tokenizer. `has_tokens` says whether single tokens have vectors of
-    their own; without it `token_ids`, `token_vectors` and `pool` raise ModelLoadError.
+    their own; without it `token_ids`, `token_vectors`, `cosines` and `pool` raise ModelLoadError.
     """
 
     @property
@@ -43,6 +43,7 @@ class Encoder(Protocol):
     def encode_document(self, texts: Sequence[str]) -> Vectors: ...
     def token_ids(self, texts: Sequence[str]) -> list[TokenIds]: ...
     def token_vectors(self, ids: npt.ArrayLike) -> Vectors: ...
+    def cosines(self, ids: TokenIds, directions: Vectors) -> Vectors: ...
     def pool(self, ids: Sequence[TokenIds]) -> Vectors: ...
 
 
@@ -111,6 +112,9 @@ class TransformerEncoder:
 
     def token_vectors(self, ids: npt.ArrayLike) -> Vectors:
         raise ModelLoadError(f"the model {self.name} has no vectors for single tokens; late interaction needs them")
+
+    def cosines(self, ids: TokenIds, directions: Vectors) -> Vectors:
+        raise ModelLoadError(f"the model {self.name} has no vectors for single tokens; they cannot be compared")
 
     def pool(self, ids: Sequence[TokenIds]) -> Vectors:
         raise ModelLoadError(f"the model {self.name} has no vectors for single tokens; they cannot be pooled")

@@ -9,8 +9,6 @@ import numpy as np
 from embeddings.encoder import Encoder, TokenIds, Vectors, unit
 from embeddings.pooling import numbered
 
-_TINY = 1e-12
-
 
 def late_interaction(encoder: Encoder, query: TokenIds, documents: Sequence[TokenIds]) -> Vectors:
     """Score of `query` against each of `documents` (all as `encoder.token_ids` gives them): float32[n] in [-1, 1].
@@ -30,14 +28,12 @@ def late_interactions(encoder: Encoder, queries: Sequence[TokenIds], documents: 
         return scores
     flat = np.concatenate([documents[i] for i in filled])
     used, where = numbered(flat)
-    vectors = encoder.token_vectors(used)
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     starts = np.cumsum([0, *(len(documents[i]) for i in filled[:-1])])
     for row, query in enumerate(queries):
         asked = encoder.token_vectors(query)
         weights = np.linalg.norm(asked, axis=1)
         if weights.any():
-            cosines = vectors @ unit(asked).T / np.maximum(lengths, _TINY)[:, None]
-            best = np.maximum.reduceat(cosines[where], starts, axis=0)
+            cosines = encoder.cosines(used, unit(asked))
+            best = np.maximum.reduceat(cosines.take(where, axis=0), starts, axis=0)
             scores[row, filled] = best @ weights / weights.sum()
     return scores

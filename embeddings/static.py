@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TokenIds = npt.NDArray[np.int32]
 
 _BATCH = 2048
+_IN_CACHE = 128  # token vectors compared at a time, so few that the processor keeps them at hand
 _MANY = 1500  # texts from which on building a matcher takes less time than it saves
 
 
@@ -116,6 +117,22 @@ class StaticEncoder:
         if self._scales is not None:
             vectors *= self._scales[rows, None]
         return vectors
+
+    def cosines(self, ids: TokenIds, directions: Vectors) -> Vectors:
+        """Of the vectors of tokens with `directions`, float32[m, dim] of unit length: float32[k, m], 0 for no length.
+
+        How long a vector is does not count, so that rows are taken as they are stored.
+        """
+        found = np.empty((len(ids), len(directions)), np.float32)
+        for first in range(0, len(ids), _IN_CACHE):
+            part = slice(first, first + _IN_CACHE)
+            rows = self._rows.take(ids[part], axis=0).astype(np.float32)
+            lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+            np.matmul(rows, directions.T, out=found[part])
+            found[part] /= np.where(lengths > 0, lengths, 1)[:, None]
+        if self._scales is not None:
+            found *= np.sign(self._scales[ids])[:, None]
+        return found
 
 
 def whole(text: str) -> str:

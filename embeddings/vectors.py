@@ -59,8 +59,11 @@ class VectorIndex:
 
     @classmethod
     def of(cls, blocks: Blocks) -> VectorIndex:
-        """All vectors of `blocks`, under their numbers."""
-        index = cls(blocks.dim)
+        """All vectors of `blocks`, under their numbers, kept as they are: in half precision."""
+        import faiss
+
+        half = faiss.ScalarQuantizer.QT_fp16
+        index = cls(blocks.dim, faiss.IndexScalarQuantizer(blocks.dim, half, faiss.METRIC_INNER_PRODUCT))
         for array in blocks.arrays:
             for first in range(0, len(array), _AT_ONCE):
                 index.add(array[first : first + _AT_ONCE])

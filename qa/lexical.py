@@ -31,6 +31,7 @@ _LARGE = 10_000  # passages from which on frequent query terms are dropped
 _FREQUENT = 0.05  # share of the passages
 _REMEMBERED = 2**16  # frequencies of terms
 _MOST_TERMS = 512  # of one query, the rarest first
+_QUERIES = 64  # kept as they were put together: one is asked twice, for the best passages and for scores of others
 
 
 class LexicalWriter:
@@ -162,6 +163,7 @@ class LexicalIndex:
             index.config_reader(reload_policy="manual")  # no thread that watches for commits
             self._searcher = index.searcher()
         self.document_frequency = lru_cache(_REMEMBERED)(self._document_frequency)
+        self._matching = lru_cache(_QUERIES)(self._query)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs) - self._dropped
@@ -181,12 +183,11 @@ class LexicalIndex:
         return np.array([known.get(row, 0.0) for row in rows], np.float32)
 
     def _run(self, terms: Sequence[str], k: int, field: str, allowed: Sequence[int] | None) -> tuple[Rows, Scores]:
-        wanted = self.telling(terms)
-        if not wanted or k < 1 or (allowed is not None and not len(allowed)):
+        matched = self._matching(tuple(terms))
+        if matched is None or k < 1 or (allowed is not None and not len(allowed)):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        query, occur = self._tantivy.Query, self._tantivy.Occur
-        matched = query.boolean_query([(occur.Should, self._term(term, count)) for term, count in wanted.items()])
         if allowed is not None:
+            query, occur = self._tantivy.Query, self._tantivy.Occur
             filtered = query.const_score_query(query.term_set_query(self._schema, field, list(map(int, allowed))), 0.0)
             matched = query.boolean_query([(occur.Must, matched), (occur.Must, filtered)])
         hits = self._searcher.search(matched, limit=k, count=False).hits
@@ -194,6 +195,12 @@ class LexicalIndex:
         scores = np.array([score for score, _ in hits], np.float32)
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]
+
+    def _query(self, terms: Sequence[str]) -> Any:
+        """What finds the passages with a telling one of `terms`; None where there is none."""
+        wanted, should = self.telling(terms), self._tantivy.Occur.Should
+        parts = [(should, self._term(term, count)) for term, count in wanted.items()]
+        return self._tantivy.Query.boolean_query(parts) if parts else None
 
     def _term(self, term: str, count: int) -> Any:
         query = self._tantivy.Query.term_query(self._schema, "terms", term, index_option="freq")

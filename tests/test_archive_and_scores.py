@@ -153,6 +153,11 @@ class Toy:
     def token_vectors(self, ids: Any) -> Any:
         return self.table[np.asarray(ids, np.int64)].astype(np.float32)
 
+    def cosines(self, ids: Any, directions: Any) -> Any:
+        rows = self.token_vectors(ids)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.where(lengths > 0, rows @ directions.T / np.maximum(lengths, 1e-9), 0)
+
 
 def rows_of(bags: list[list[int]]) -> list[Any]:
     return [np.array(bag, np.int32) for bag in bags]

@@ -330,6 +330,8 @@ def test_another_model_has_no_token_vectors_and_says_so(tiny: Path, bundled: Enc
         encoder.token_ids(["abc"])
     with pytest.raises(ModelLoadError, match="single tokens"):
         encoder.token_vectors([1])
+    with pytest.raises(ModelLoadError, match="single tokens"):
+        encoder.cosines(np.array([1], np.int32), np.ones((1, 16), np.float32))
 
 
 def test_the_fingerprint_of_another_model_depends_on_its_weights_and_prompts(tiny: Path, tmp_path: Path) -> None:

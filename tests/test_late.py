@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -104,3 +105,24 @@ def test_the_order_of_the_passages_changes_nothing(encoder: Encoder) -> None:
     forward, backward = late_interaction(encoder, query, documents), late_interaction(encoder, query, documents[::-1])
     np.testing.assert_allclose(forward, backward[::-1], atol=1e-6)
     assert int(forward.argmax()) == 0
+
+
+def test_cosines_of_many_tokens_are_those_of_their_vectors_one_by_one(encoder: Encoder) -> None:
+    """More tokens than are compared at a time, in any order, some twice."""
+    ids = np.random.default_rng(2).integers(1, 40_000, 300).astype(np.int32)
+    directions = encoder.encode_query(["职工服务活动", "fox", ""])
+    found = encoder.cosines(ids, directions)
+    assert found.shape == (300, 3) and found.dtype == np.float32
+    for token, row in zip(ids.tolist(), found, strict=True):
+        vector = encoder.token_vectors([token])[0].astype(np.float64)
+        np.testing.assert_allclose(row, directions @ vector / np.sqrt((vector**2).sum()), atol=1e-5)
+    assert encoder.cosines(ids[:0], directions).shape == (0, 3)
+
+
+def test_a_token_without_length_has_no_direction_and_a_negative_scale_turns_it_round() -> None:
+    encoder = load_encoder()
+    table: Any = encoder
+    table._rows = np.array([[3, 4], [0, 0], [5, 0], [0, 7]], np.int8)
+    table._scales = np.array([0.5, 1.0, -2.0, 0.0], np.float32)
+    found = encoder.cosines(np.array([0, 1, 2, 3], np.int32), np.array([[1, 0], [0, 1]], np.float32))
+    np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, 0.0], [-1.0, 0.0], [0.0, 0.0]], atol=1e-6)

@@ -104,6 +104,29 @@ def test_the_order_is_that_of_the_slow_search(
         assert hit.score == pytest.approx(slow[hit.passage.id], abs=0.15)
 
 
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_rows_that_their_terms_did_not_find_are_scored_as_all_are(seeds_archive: Archive, question: str) -> None:
+    """Whichever share of the candidates the lexical half has found."""
+    parts, found = seeds_archive._parts, terms(question)
+    rows = np.arange(0, seeds_archive.passage_count, 2)
+    wanted = parts.lexical.score(found, rows.tolist())
+    best, scores = parts.lexical.search(found, 1000)
+    known = np.isin(best, rows)
+    for few in (0, 1, 5, 1000):
+        matched = best[known][:few], scores[known][:few]
+        assert searching._score_by_terms(parts, found, rows, matched) == pytest.approx(wanted, abs=2e-3)
+
+
+def test_witnesses_of_many_rows_are_those_of_each_alone(seeds_archive: Archive) -> None:
+    copies, rows = seeds_archive._parts.tables.copies, range(seeds_archive.passage_count)
+    together = copies.witnesses(rows)
+    assert together and set(together) < set(rows)
+    for row in rows:
+        assert copies.witnesses([row]) == ({row: together[row]} if row in together else {})
+    for row, found in together.items():
+        assert found and row not in found and len(set(found)) == len(found)
+
+
 def test_ranks_are_places_among_the_candidates(seeds_archive: Archive) -> None:
     for question in QUESTIONS:
         hits = seeds_archive.search(question, 100)

@@ -250,6 +250,9 @@ class TableEncoder:
     def token_vectors(self, ids: npt.ArrayLike) -> npt.NDArray[np.float32]:
         return np.asarray(self.table[np.asarray(ids, np.int64)], np.float32)
 
+    def cosines(self, ids: npt.ArrayLike, directions: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.asarray(unit(self.token_vectors(ids)) @ directions.T, np.float32)
+
 
 def rooted_sum(table: npt.NDArray[np.float32], ids: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
     counts = {token: ids.tolist().count(token) for token in ids.tolist()}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qa.archive.numbered import NumberedLexical
 
 Rows = npt.NDArray[np.int64]
+Matched = tuple[Rows, Scores]
 CANDIDATES = 50  # of each half
 _QUERY_TOKENS = 256  # that late interaction looks at: its cost is tokens of the query times tokens of the candidates
 _COPIES = 3  # so many times more rows are looked at than hits wanted, because copies share a place
@@ -48,8 +49,9 @@ def search(
         rows, dense = parts.vectors.search(encode(query), wide, _rows(parts, sources))
         scores, order = {"dense": dense}, np.arange(len(rows))
     else:
-        rows = _candidates(parts, encode(query), found, wide, sources)
-        scores = _score(parts, encoder(), encode(query), query, found, rows)
+        vector = encode(query)
+        rows, matched = _candidates(parts, vector, found, wide, sources)
+        scores = _score(parts, encoder(), vector, query, found, rows, matched)
         fused = fuse(scores, weights(share_known(parts.lexical, found), late="late" in scores))
         order = np.lexsort((rows, -fused))
         scores["fused"] = fused
@@ -72,24 +74,39 @@ def _pages(parts: Parts, sources: Sequence[str] | None) -> list[int] | None:
 
 def _candidates(
     parts: Parts, vector: npt.NDArray[np.float32], found: list[str], wide: int, sources: Sequence[str] | None
-) -> Rows:
-    """Rows that either half finds, in rising order."""
-    (dense, _), (sparse, _) = together(
+) -> tuple[Rows, Matched]:
+    """Rows that either half finds, in rising order, and those of the lexical half with their scores."""
+    (dense, _), sparse = together(
         lambda: parts.vectors.search(vector, wide, _rows(parts, sources)),
         lambda: parts.lexical.search(found, wide, _pages(parts, sources)),
     )
-    return np.union1d(dense, sparse)
+    return np.union1d(dense, sparse[0]), sparse
 
 
 def _score(
-    parts: Parts, encoder: Encoder, vector: npt.NDArray[np.float32], query: str, found: list[str], rows: Rows
+    parts: Parts,
+    encoder: Encoder,
+    vector: npt.NDArray[np.float32],
+    query: str,
+    found: list[str],
+    rows: Rows,
+    matched: Matched,
 ) -> dict[str, Scores]:
     """Every candidate by every score: one that only one half found is not punished for it."""
     vectors, sparse = together(
         lambda: _score_by_vectors(parts, encoder, vector, query, rows),
-        lambda: parts.lexical.score(found, rows.tolist()),
+        lambda: _score_by_terms(parts, found, rows, matched),
     )
     return {"dense": vectors["dense"], "sparse": sparse} | vectors
+
+
+def _score_by_terms(parts: Parts, found: list[str], rows: Rows, matched: Matched) -> Scores:
+    """Those of `matched` as they are; only the others are looked for again."""
+    scores = np.zeros(len(rows), np.float32)
+    scores[np.searchsorted(rows, matched[0])] = matched[1]
+    others = ~np.isin(rows, matched[0], assume_unique=True)
+    scores[others] = parts.lexical.score(found, rows[others].tolist())
+    return scores
 
 
 def _score_by_vectors(

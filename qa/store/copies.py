@@ -51,12 +51,17 @@ class Copies:
         found = self.overlaps[first:last]
         return found[np.argsort(found[:, 2]), 1].tolist()  # type: ignore[no-any-return]
 
-    def witnesses(self, row: int) -> list[int]:
-        """The near-copies of `row`, best first, then what else of other scans overlaps it.
+    def witnesses(self, rows: Sequence[int]) -> dict[int, list[int]]:
+        """For the rows that have any: near-copies, best first, then what else of other scans overlaps them.
 
         The copies of one best witness need not hold the same sentences: a copy names that witness, not the others.
         """
-        keeper = self.keepers([row]).get(row, row)
+        keepers, wanted = self.keepers(rows), np.asarray(rows, np.int64)
+        first, last = np.searchsorted(self.overlaps[:, 0], [wanted, wanted + 1])
+        overlapping = set(wanted[first < last].tolist())
+        return {row: self._witnesses(row, keepers.get(row, row)) for row in {*keepers, *overlapping}}
+
+    def _witnesses(self, row: int, keeper: int) -> list[int]:
         if keeper != row:
             return list(dict.fromkeys([keeper, *self.overlapping(row)]))
         first, last = np.searchsorted(self._keepers, [row, row + 1])

@@ -158,11 +158,11 @@ class JoinedTables:
 
     def with_witnesses(self, passages: Sequence[Passage]) -> list[Passage]:
         """`passages` with `also_in`: their near-copies, best first, then what else of other scans overlaps them."""
-        return [replace(passage, also_in=self._witnesses(passage.id)) for passage in passages]
-
-    def _witnesses(self, row: int) -> tuple[Witness, ...]:
-        rows = self.copies.witnesses(row)
-        return tuple(Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(rows)) if rows else ()
+        rows = self.copies.witnesses([passage.id for passage in passages])
+        needed = sorted({row for found in rows.values() for row in found})
+        known = {p.id: Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(needed)}
+        witnesses = {row: tuple(known[one] for one in found) for row, found in rows.items()}
+        return [replace(passage, also_in=witnesses.get(passage.id, ())) for passage in passages]
 
     def check(self) -> str:
         """SQLite's own word on the files: "ok", or what is wrong."""
