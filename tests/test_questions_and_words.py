@@ -355,7 +355,15 @@ def test_one_wrong_character_of_the_same_sound_is_mended(question: str, expected
         ("海东县图书馆藏书多少册?", ()),
         ("Where is the 图书馆?", ()),
         ("深圳的链式助学政策是什么?", ("深圳",)),
-        ("iPhone是什么?", ("iphone",)),
+        ("iPhone是什么?", ("iPhone",)),
+        ("海東縣圖書館的機場在哪裡?", ("機場",)),  # as it was typed
+        ("2031年海东县的小巷有多少条?", ("2031年",)),
+        ("人累了能去哪儿打篮球?", ("篮球",)),  # no seams of words: 人累, 打篮
+        ("欧阳明珠和李白写过哪些诗?", ("欧阳明珠", "李白")),
+        ("萧山区有多少名飞行员?", ("萧山区", "飞行员")),
+        ("第三届冰雪节是什么时候?", ("第三届", "冰雪")),
+        ("明天海东县下雨吗?", ("下雨",)),
+        ("How many astronauts visited the library in Atlantis?", ("astronauts", "Atlantis")),
     ],
 )
 def test_a_refusal_names_the_words_that_are_lacking(question: str, missing: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from qa.glosses import common_words
 from qa.text import CJK, is_han
 
 _RUN: Final = re.compile(rf"[{CJK}]+|[a-z0-9]+(?:[.\-][a-z0-9]+)*")
-_EDGES: Final = (  # single words that begin and end runs, and no names
+EDGES: Final = (  # single words that begin and end runs, and no names
     "一二三四五六七八九十个名位年月日次最后前上下里中内外不没会能要把被来去到从让得就都又再也很更还只才说"
     "做用给向对与和同在跟为以是有将"
 )
@@ -39,7 +39,7 @@ def strange_runs(text: str) -> Iterator[str]:
             yield run
             continue
         blanked = "".join(" " * len(piece) if len(piece) > 1 else piece for piece in _pieces(run))
-        yield from (left for part in blanked.split() if len(left := part.strip(_EDGES)) > 1)
+        yield from (left for part in blanked.split() if len(left := part.strip(EDGES)) > 1)
 
 
 def _pieces(run: str) -> Iterator[str]:
