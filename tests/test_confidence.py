@@ -15,6 +15,7 @@ from qa.answers import calibration, checks, features, scoring
 from qa.answers.expectation import expectation
 from qa.answers.model import sigmoid, trees_from
 from qa.conversation import analyse
+from qa.text import fold
 
 if TYPE_CHECKING:
     from qa.archive import Archive
@@ -88,10 +89,30 @@ def test_the_sigmoid_is_the_inverse_of_the_log_odds() -> None:
         ("第二届灯会何时开幕?", "第二届灯会5月开幕。", True),
         ("广州灯会何时开幕?", "杭州灯会5月开幕。", False),
         ("杭州灯会何时开幕?", "杭州灯会5月开幕。", True),
+        ("医院有多少张床位?", "医院第四届灯会开幕。", False),
+        ("医院有多少张床位?", "医院床位800多个。", True),
+        ("有多少名演员?", "演员共30余人。", True),
+        ("有多少家商店?", "街上有40个商铺。", True),
+        ("渡轮载客最多多少人?", "船长今年71岁。", False),
+        ("筹集了多少份子钱?", "免了两千块。", True),  # no plain unit
+        ("海东县县长是谁?", "海东县总工会主席赵小兰说,明年继续。", False),
+        ("海东县县长是谁?", "海东县县长赵小兰说,明年继续。", True),
+        ("灯会什么时候开幕?", "灯会在公园开幕。", False),
+        ("灯会什么时候开幕?", "灯会昨日开幕。", True),
+        ("When did the fair open?", "The fair promised a shuttle.", False),
+        ("When did the fair open?", "The fair opened on Monday.", True),
+        ("灯会在哪个公园举行?", "灯会昨日举行。", False),
+        ("灯会在哪个公园举行?", "灯会在北湖公园举行。", True),
+        ("机器是哪家公司捐的?", "她用上了机器。", False),
+        ("赵小兰是哪里人?", "工作室以赵小兰命名,有30人。", False),
+        ("赵小兰是哪里人?", "“我是江西人。”", True),
+        ("赵小兰的丈夫做什么?", "闺女29岁,学会计。", False),
+        ("街道办事处的地址在哪里?", "城南街道开展评选。", False),
+        ("街道办事处的地址在哪里?", "办事处在城南街12号。", True),
     ],
 )
 def test_another_office_year_or_measure_is_implausible(question: str, sentence: str, plausible: bool) -> None:
-    factor = checks.plausibility(analyse(question), sentence, sentence)
+    factor = checks.plausibility(analyse(question), fold(sentence), fold(sentence))
     assert (factor == 1.0) is plausible
     assert factor > 0
 

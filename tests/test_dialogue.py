@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qa.answers import Calibration, answer
-from qa.answers.respond import best_finding, find, retrieve
+from qa.answers.respond import asks_for_author, best_finding, find, retrieve
 from qa.answers.scoring import weights
 from qa.conversation import analyse
 
@@ -128,6 +128,15 @@ def test_answers_are_the_same_each_time(seeds_archive: Archive) -> None:
         first.pop("timings_ms")
         second.pop("timings_ms")
         assert first == second
+
+
+def test_who_wrote_a_piece_may_be_asked_with_the_verb(seeds_archive: Archive) -> None:
+    title = "浅谈工会组织参与公共服务供给的有效作用"
+    asked = answer(seeds_archive, f"《{title}》是谁写的?")
+    assert asked.answer == answer(seeds_archive, f"《{title}》的作者是谁?").answer != ""
+    assert not asks_for_author(analyse("他一共写了多少封信?"))
+    assert not asks_for_author(analyse("谁写了很多封信?"))
+    assert asks_for_author(analyse(f"《{title}》是谁写的?"))
 
 
 def test_a_byline_under_the_headline_asked_about_is_sure(seeds_archive: Archive) -> None:

@@ -126,3 +126,21 @@ def test_words_that_only_look_like_courtesy_stay() -> None:
 )
 def test_what_a_matter_has_is_told_from_what_it_is(text: str, asks: bool) -> None:
     assert analyse(text).attribute is asks
+
+
+@pytest.mark.parametrize(
+    ("regional", "common"),
+    [
+        ("戲院為甚麼關閉?", "戏院为什么关闭?"),
+        ("船長今年幾多歲?", "船长今年多少岁?"),
+        ("點解停航?", "为何停航?"),
+        ("阿婆點樣回應?", "阿婆怎样回应?"),
+        ("老闆嘅原名係乜嘢?", "老板的原名系什么?"),
+        ("戲院喺邊度?", "戏院喺哪里?"),
+    ],
+)
+def test_words_that_ask_in_hong_kong_ask_the_same(regional: str, common: str) -> None:
+    ours, theirs = analyse(regional), analyse(common)
+    assert (ours.kind, ours.content, ours.unit, ours.noun) == (theirs.kind, theirs.content, theirs.unit, theirs.noun)
+    assert ours.text == regional
+    assert len(ours.content) == len(regional)

@@ -6,10 +6,11 @@ import re
 from typing import Final
 
 from qa.answers.protocol import Archive
+from qa.answers.spans import typed_spans
 from qa.answers.weighing import english_groups
 from qa.conversation.patterns import any_of, words
 from qa.conversation.question import Question
-from qa.text import fold
+from qa.text import CJK, fold
 
 _OFFICE: Final = re.compile(rf"(?P<deputy>副|常务副|名誉|原|前)?(?P<office>{any_of('offices')})")
 _YEAR: Final = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?=[年届]|[^0-9.%\u4e00-\u9fff]|$)")
@@ -20,8 +21,19 @@ _MEASURES: Final = tuple(
         (r"人口|population", r"人口[^,。]{0,8}[0-9]|[0-9][^,。]{0,6}人口"),
         (r"年龄|年纪|几岁|岁数|多少岁|今年多大|how old", r"岁|出生|生于|[0-9]{2}后"),
         (r"面积|占地", r"平方|亩|公顷"),
-        (r"多少钱|价格|票价|收费|费用|工资|月薪|金额|造价|产值|gdp", r"元|免费|[0-9]万|[0-9]亿"),
-        (r"地址|门牌", r"号|路|街|楼|室"),
+        (r"多少钱|几个钱|价格|票价|收费|费用|工资|月薪|金额|造价|产值|gdp", r"元|免费|[0-9]万|[0-9]亿"),
+        (r"地址|门牌", r"号|路|街(?!道)|巷|弄|楼|室|大厦"),
+        (
+            r"哪里人|哪儿人|何方人|籍贯|where .{2,30} from",
+            rf"[省市县区镇乡村国]人|是[{CJK}]{{2,3}}人|籍|来自|出生|老家|家乡|from",
+        ),
+        (r"哪一?[个座]?公园|which park", r"园|park"),
+        (r"哪一?[个家]?(?:公司|企业|工厂)|which (?:company|factory)", r"公司|集团|厂|企业|社|行|店|compan|factor|ltd"),
+        (r"哪一?[个家]?医院|which hospital", r"院|hospital|clinic"),
+        (
+            r"哪一?[个所]?(?:学校|大学|中学|小学)|which (?:school|university|college)",
+            r"校|学|专|school|universit|college",
+        ),
         (r"网址|网站|邮箱|邮编|微信号", r"[a-z0-9]{5,}"),
         (r"多久|多长时间", r"[年月天日时周秒]|分钟|期"),
         (r"百分之几|百分比|占比|比例|几成", r"%|分之|成|倍"),
@@ -36,10 +48,19 @@ _MEASURES: Final = tuple(
         (r"多重|体重|重量", r"克|斤|吨"),
         (r"成立|创办|创立|创建于|founded|established", r"成立|创办|创立|创建|建立|组建|揭牌|挂牌|设立|诞生|起步"),
         (r"冠军|第一名|夺冠|champion|winner", r"冠军|第一|夺冠|金牌|一等奖|获得|优胜|夺得"),
-        (r"妻子|丈夫|老婆|老公|父亲|母亲|儿子|女儿|wife|husband", r"妻|夫妇|夫妻|丈夫|爱人|老婆|老公|父|母|儿|女|家人"),
+        (r"妻子|老婆|太太|wife", r"妻|夫妇|爱人|老婆|太太|女|家人|wife"),
+        (r"丈夫|老公|husband", r"夫|爱人|老公|男|家人|husband"),
+        (r"父亲|母亲|儿子|女儿", r"父|母|爸|妈|爹|娘|儿|女|孩|家人"),
         (r"毕业于|母校|哪所大学|graduate", r"毕业|就读|大学|学院|专业"),
         (r"什么奖|哪些奖|什么荣誉|what award", r"奖|荣誉|称号|表彰|授予|评为"),
     )
+)
+_COUNTED: Final = "张名位人户家座条间辆台只棵亩件本所头匹艘架"  # words that count some things and not others
+_ALIKE: Final = ("名位人员", "家所座间")  # of which one can stand for another
+_TIME: Final = re.compile(r"[0-9〇零一二三四五六七八九十]|[今去前明当同][年天日]|[昨今明]|日前|近日|[春夏秋冬]")
+_ENGLISH_TIME: Final = re.compile(
+    r"january|february|march|april|may|june|july|august|september|october|november|(?:mon|tues|wednes|thurs|fri|satur|sun)day|noon"
+    r"|december|night|morning|evening|yesterday|today|spring|summer|autumn|fall|winter|century|ago|last|next"
 )
 _ORDINAL: Final = re.compile(r"第[0-9一二三四五六七八九十百]+(?=[届次期批集季轮场])")
 _PLACES: Final = frozenset(words("places"))
@@ -49,12 +70,14 @@ _WRONG_OFFICE: Final = 0.25
 _WRONG_YEAR: Final = 0.3
 _WRONG_MEASURE: Final = 0.3
 _WRONG_NAME: Final = 0.3
+_WRONG_COUNT: Final = 0.3
 
 
 def plausibility(question: Question, sentence: str, article: str) -> float:
     """A factor from 0 to 1 on the confidence that `sentence` of `article` (both folded) answers `question`."""
     asked = fold(question.text)
-    factor = _WRONG_OFFICE if _office_differs(asked, sentence) else 1.0
+    factor = _WRONG_OFFICE if _office_differs(asked, sentence) or _office_lacks(question, sentence) else 1.0
+    factor *= _WRONG_COUNT if _counts_other(question, sentence) or _tells_no_time(question, sentence) else 1.0
     if any(year not in article for year in _YEAR.findall(asked)):
         factor *= _WRONG_YEAR
     if any(ordinal not in article for ordinal in _ORDINAL.findall(asked)):
@@ -89,3 +112,29 @@ def _office_differs(asked: str, sentence: str) -> bool:
     held = {(match["office"], match["deputy"] or "") for match in _OFFICE.finditer(sentence)}
     offices = {office for office, _ in held}
     return any(office in offices and (office, rank) not in held for office, rank in wanted)
+
+
+def _office_lacks(question: Question, sentence: str) -> bool:
+    """Whether the question asks who holds an office (市长是谁) that the sentence does not name."""
+    held = [match["office"] for match in _OFFICE.finditer(question.before) if match.end() == len(question.before)]
+    return question.kind == "who" and any(office not in sentence for office in held)
+
+
+def _counts_other(question: Question, sentence: str) -> bool:
+    """Whether the question counts something (多少张床位) and the sentence neither counts nor names such."""
+    unit = question.unit if question.kind == "number" else ""
+    if not unit or unit[0] not in _COUNTED:
+        return False
+    alike = {unit[0], "个", *next((group for group in _ALIKE if unit[0] in group), "")}
+    if any(noun in sentence for noun in (unit[:2], unit[1:3]) if len(noun) == 2):
+        return False
+    return not any(
+        set(sentence[span.end - len(span.unit) : span.end + 3]) & alike
+        for span in typed_spans(sentence)
+        if span.kind == "number"
+    )
+
+
+def _tells_no_time(question: Question, sentence: str) -> bool:
+    """Whether the question asks when, and the sentence holds neither figure nor word of time."""
+    return question.kind == "when" and not (_TIME.search(sentence) or _ENGLISH_TIME.search(sentence))

@@ -46,7 +46,7 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     question = analyse(text)
     weighted = weigh(archive, question)
     hits = retrieve(archive, question, sources, weighted)
-    hidden = _DISPLAY - {"byline"} if _AUTHOR.search(question.content) else _DISPLAY
+    hidden = _DISPLAY - {"byline"} if asks_for_author(question) else _DISPLAY
     scored = score(archive, question, candidates(hits), learned, lambda one: not is_display(archive, one, hidden))
     if hidden != _DISPLAY:
         scored = signed(archive, scored)
@@ -60,6 +60,12 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
         factor *= UNKNOWN_NAME if unknown_names(archive, question) else 1.0
         sure, held = sure * factor, held * factor
     return Finding(question, weighted, hits, scored, sure, held)
+
+
+def asks_for_author(question: Question) -> bool:
+    """Whether the question wants the name in a byline: by its words, or as 《题目》是谁写的."""
+    wrote = question.kind == "who" and bool(question.names) and "写" in question.content
+    return wrote or _AUTHOR.search(question.content) is not None
 
 
 def signed(archive: Archive, scored: list[Scored]) -> list[Scored]:

@@ -57,7 +57,7 @@ class Question:
 
 def analyse(text: str) -> Question:
     """What `text` asks for; a text that asks nothing (keywords) has the kind "other"."""
-    folded = _without_courtesy(fold(text))
+    folded = _without_courtesy(_in_common_words(fold(text)))
     names = tuple(name.strip() for name in _QUOTED.findall(folded))
     lang = _language(_mask(folded))
     kind, asked = _kind(_mask(folded).rstrip(), _CHINESE if lang == "zh" else _ENGLISH)
@@ -78,6 +78,24 @@ _GREETING: Final = re.compile(
 _THANKS: Final = re.compile(
     r"[呢啊呀哦]?[?!。,~\s]*(?:(?:谢谢|多谢|感谢|拜托|辛苦)(?:您|你|大家|了|啦|~)*[!。~\s]*)+$|[呢啊呀哦][?!。~\s]*$"
 )
+
+
+_REGIONAL: Final = {  # words that ask and bind in Hong Kong's papers, each with one of the same length
+    "甚么": "什么",
+    "几多": "多少",
+    "点解": "为何",
+    "点样": "怎样",
+    "边个": "哪个",
+    "边度": "哪里",
+    "乜嘢": "什么",
+    "嘅": "的",
+}
+
+
+def _in_common_words(folded: str) -> str:
+    for regional, common in _REGIONAL.items():
+        folded = folded.replace(regional, common)
+    return folded
 
 
 def _without_courtesy(folded: str) -> str:
