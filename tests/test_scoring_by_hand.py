@@ -19,7 +19,7 @@ from qa.answers.expectation import expectation
 from qa.answers.features import NAMES, closeness, expected_spans, feature_rows, layout
 from qa.answers.late import late_columns, matches
 from qa.answers.model import sigmoid, trees_from
-from qa.answers.scoring import COLUMNS, SUMMARY, summary_row
+from qa.answers.scoring import COLUMNS, SUMMARY, blended, summary_row
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted, weigh
 from qa.conversation import analyse
@@ -370,6 +370,28 @@ def test_a_question_without_content_means_nothing_like_any_sentence() -> None:
     assert rows.shape == (len(found), 9)
     assert np.isfinite(rows).all()
     assert (rows[:, 3:6] == 0).all()
+
+
+@pytest.mark.parametrize(("definition", "attribute"), [(0.0, False), (1.0, True), (0.0, True)])
+def test_the_second_look_alone_ranks_what_is_no_definition(definition: float, attribute: bool) -> None:
+    rows, second = looked_at_twice(definition)
+    trees = trees_from({"base": 0.0, "depth": 1, "trees": [second]})
+    assert blended(rows, trees, attribute) == pytest.approx([1.0, -1.0])
+
+
+def test_a_definition_goes_by_the_first_look_and_a_tenth_of_the_second() -> None:
+    rows, second = looked_at_twice(1.0)
+    trees = trees_from({"base": 0.0, "depth": 1, "trees": [second]})
+    assert blended(rows, trees) == pytest.approx([-4.0 + 0.1, 4.0 - 0.1])
+
+
+def looked_at_twice(definition: float) -> tuple[np.ndarray[Any, np.dtype[np.float64]], list[list[float]]]:
+    """Two sentences of which the first look prefers the second, and a tree of the reader's score that does not."""
+    rows = np.zeros((2, len(COLUMNS)))
+    rows[:, COLUMNS.index("kind_definition")] = definition
+    rows[:, COLUMNS.index("first")] = -4.0, 4.0
+    rows[:, COLUMNS.index("read")] = 2.0, -2.0
+    return rows, [[COLUMNS.index("read"), 0.0, 1, 2], [-1.0], [1.0]]
 
 
 def test_how_the_best_stands_out_is_counted_by_hand() -> None:
