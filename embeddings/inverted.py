@@ -1,15 +1,16 @@
-"""Nearest vectors among very many: inverted files of short codes find candidates, exact scores rank them.
+"""Nearest vectors among very many: all are compared by short codes, exact scores rank the best of them.
 
-Sivic and Zisserman 2003 for the inverted file, Jegou, Douze and Schmid 2011 for the way FAISS does it. A code has four
-bits for two dimensions, and is compared by looking up sums in registers (Andre, Kermarrec and Le Scouarnec 2015). Lists
-and vectors are memory-mapped. One trained quantiser serves several blocks of vectors, each with an inverted file of its
-own, so that a block more costs nothing but itself.
+Jegou, Douze and Schmid 2011 for product quantisation. A code has four bits for four dimensions, and is compared by
+looking up sums in registers (Andre, Kermarrec and Le Scouarnec 2015): so fast that an inverted file (Sivic and
+Zisserman 2003), which spares looking at most of them, does not pay. Where there are too few vectors to learn codes
+from, and in indexes of earlier versions, there is one. Vectors are memory-mapped. What was trained once serves several
+blocks of vectors, each with codes of its own, so that a block more costs nothing but itself.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,12 @@ from embeddings.vectors import Blocks, Rows, VectorIndex, finite
 
 RECALL = 0.98  # of the ten nearest, against exact search, below which more lists are probed
 _WIDER = 4  # so many times more candidates than wanted are ranked exactly
-_FEWEST = 200
+RANKED = 250  # but not fewer than so many, to begin with
+_SLACK = 4  # so many times its share of the candidates is taken from each block, as the best are not spread evenly
+_FEWEST = 50
 _TRAINING = 40  # vectors a list
 _FEWEST_TRAINED, _MOST_TRAINED = 1_000, 20_000  # vectors that short codes need to be learned, and that are enough
-_ITERATIONS = 8
 _FEWEST_LISTS = 16
-_A_LIST = 2**14  # vectors: short codes are read so fast that it does not pay to pick from many lists
 PROBES = 4  # to begin with
 _QUERIES = 300
 _DIRECT = 20_000  # allowed vectors up to which all of them are scored
@@ -34,21 +35,20 @@ _AT_ONCE = 1 << 14
 
 
 def train(blocks: Blocks) -> Any:
-    """An empty inverted file whose lists suit the vectors of `blocks`, of which there is at least one."""
+    """Codes that suit the vectors of `blocks`, of which there is at least one: an index without vectors."""
     import faiss
 
-    lists = max(1, min(_FEWEST_LISTS, len(blocks) // _TRAINING), len(blocks) // _A_LIST)
-    short = blocks.dim % 2 == 0 and len(blocks) >= _FEWEST_TRAINED
-    codes = f"PQ{blocks.dim // 2}x4fs" if short else "SQ8"
-    index: Any = faiss.index_factory(blocks.dim, f"IVF{lists},{codes}", faiss.METRIC_INNER_PRODUCT)
-    index.cp.niter = _ITERATIONS
-    chosen = np.sort(np.random.default_rng(0).permutation(len(blocks))[: max(_TRAINING * lists, _MOST_TRAINED)])
+    short = blocks.dim % 4 == 0 and len(blocks) >= _FEWEST_TRAINED
+    lists = max(1, min(_FEWEST_LISTS, len(blocks) // _TRAINING))
+    kind = f"PQ{blocks.dim // 4}x4fs" if short else f"IVF{lists},SQ8"
+    index: Any = faiss.index_factory(blocks.dim, kind, faiss.METRIC_INNER_PRODUCT)
+    chosen = np.sort(np.random.default_rng(0).permutation(len(blocks))[:_MOST_TRAINED])
     index.train(finite(blocks.take(chosen)))
     return index
 
 
 def filled(trained: Any, vectors: npt.NDArray[np.float16]) -> Any:
-    """A copy of the empty inverted file `trained` that holds `vectors`, numbered from 0."""
+    """A copy of the empty index `trained` that holds `vectors`, numbered from 0."""
     import faiss
 
     index = faiss.clone_index(trained)
@@ -64,9 +64,10 @@ def write_lists(index: Any, path: str | os.PathLike[str]) -> None:
 
 
 def read_lists(path: str | os.PathLike[str], dim: int) -> Any:
-    """A file of `write_lists`, memory-mapped, whose checksum the caller has verified: FAISS believes what it reads.
+    """A file of `write_lists` whose checksum the caller has verified: FAISS believes what it reads.
 
-    Raises ModelLoadError when it is no such file or is of another dimension.
+    Inverted files are memory-mapped, codes without one (dim / 8 bytes a vector) read. Raises ModelLoadError when it is
+    no such file or is of another dimension.
     """
     import faiss
 
@@ -75,32 +76,38 @@ def read_lists(path: str | os.PathLike[str], dim: int) -> Any:
         reader: Any = faiss
         index: Any = faiss.read_index(reader.ZeroCopyIOReader(reader.swig_ptr(content), len(content)))
     except RuntimeError as error:
-        raise ModelLoadError(f"{path} is no inverted file that can be read; build the index again") from error
-    if index.d != dim or not hasattr(index, "nprobe"):
+        raise ModelLoadError(f"{path} is no file of codes that can be read; build the index again") from error
+    kinds: Any = faiss.IndexIVF, faiss.IndexPQFastScan
+    if not isinstance(index, kinds):
+        raise ModelLoadError(f"{path} is no file of codes that can be read; build the index again")
+    if index.d != dim:
         raise ModelLoadError(f"{path} holds vectors of {index.d} dimensions, but the model gives {dim}")
     index.referenced_objects = [content]  # which lives as long as the index
     return index
 
 
 class InvertedIndex:
-    """Reads like `VectorIndex`; approximate. `lists` holds one inverted file for each array of `blocks`."""
+    """Reads like `VectorIndex`; approximate. `lists` holds the codes of each array of `blocks`.
 
-    def __init__(self, blocks: Blocks, lists: Sequence[Any], probes: int) -> None:
+    `probes` inverted lists are looked at where there are lists, and at least `ranked` candidates ranked exactly.
+    """
+
+    def __init__(self, blocks: Blocks, lists: Sequence[Any], probes: int, ranked: int = RANKED) -> None:
         if len(blocks) and [index.ntotal for index in lists] != [len(array) for array in blocks.arrays]:
-            raise ModelLoadError(f"got inverted files of other lengths than the {len(blocks)} vectors")
-        self.dim, self.probes = blocks.dim, probes
+            raise ModelLoadError(f"got codes of another number than the {len(blocks)} vectors")
+        self.dim, self.probes, self.ranked = blocks.dim, probes, ranked
         self._blocks, self._lists = blocks, [index for index in lists if index.ntotal]
 
     @classmethod
     def build(cls, blocks: Blocks) -> InvertedIndex:
-        """Trained on the vectors of `blocks`, with as many probes as `probe_enough` finds to be needed."""
+        """Trained on the vectors of `blocks`, as `probe_enough` finds to be needed."""
         trained = train(blocks) if len(blocks) else None
         index = cls(blocks, [filled(trained, array) for array in blocks.arrays] if trained else [], PROBES)
         index.probe_enough()
         return index
 
     def probe_enough(self) -> float:
-        """Doubles the lists probed until the ten nearest are found as often as RECALL says; returns the recall."""
+        """Doubles what is looked at until the ten nearest are found as often as RECALL says; returns the recall."""
         count = len(self)
         if not count:
             return 1.0
@@ -111,9 +118,12 @@ class InvertedIndex:
         while True:
             found = [set(rows.tolist()) for rows, _ in self.search(queries, 10)]
             recall = float(np.mean([len(one & other) / len(one) for one, other in zip(wanted, found, strict=True)]))
-            if recall >= RECALL or self.probes >= self.lists:
+            if recall >= RECALL or (self.probes >= self.lists and self.ranked >= count):
                 return recall
-            self.probes = min(2 * self.probes, self.lists)
+            if self.probes < self.lists:
+                self.probes = min(2 * self.probes, self.lists)
+            else:
+                self.ranked = min(2 * self.ranked, count)
 
     def _nearest(self, queries: Vectors, k: int) -> list[Rows]:
         """By brute force, a part of the vectors at a time."""
@@ -131,8 +141,8 @@ class InvertedIndex:
 
     @property
     def lists(self) -> int:
-        """How many there are to probe."""
-        return int(self._lists[0].nlist) if self._lists else 0
+        """How many there are to probe: one where all codes are compared."""
+        return int(getattr(self._lists[0], "nlist", 1)) if self._lists else 0
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -150,7 +160,7 @@ class InvertedIndex:
         rows = None if allowed is None else np.unique(np.fromiter(allowed, np.int64))
         if k < 1 or not len(vectors) or not len(self) or (rows is not None and not len(rows)):
             return [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in vectors]
-        wide = min(max(_WIDER * k, _FEWEST), len(self))
+        wide = min(max(_WIDER * k, self.ranked), len(self))
         candidates = self._candidates(vectors, wide, rows)
         return [self._rank(vector, found, k) for vector, found in zip(vectors, candidates, strict=True)]
 
@@ -165,20 +175,23 @@ class InvertedIndex:
             for row, score in zip(numbers, together, strict=True)
         ]
 
-    def _by_block(self, vectors: Vectors, wide: int, rows: Rows | None) -> Iterable[tuple[Vectors, Rows]]:
-        import faiss
-
-        probes = min(self.probes if rows is None else self.lists, self.lists)
-        near, lists = self._lists[0].quantizer.search(vectors, probes)  # one quantiser for all blocks
-        start = 0
+    def _by_block(self, vectors: Vectors, wide: int, rows: Rows | None) -> Iterator[tuple[Vectors, Rows]]:
+        probe, start = self._probing(vectors, all_lists=rows is not None), 0
+        share = max(_FEWEST, _SLACK * wide // len(self._lists)) if rows is None else wide
         for index in self._lists:
             inside = None if rows is None else rows[(rows >= start) & (rows < start + index.ntotal)] - start
-            selected = {} if inside is None else {"sel": faiss.IDSelectorBatch(inside)}
-            settings: Any = faiss.SearchParametersIVF
-            parameters = settings(nprobe=probes, **selected)
-            scores, found = _preassigned(index, vectors, wide, lists, near, parameters)
-            yield scores, np.where(found >= 0, found + start, -1)
+            if inside is None or len(inside):
+                scores, found = probe(index, min(share, wide), inside)
+                yield scores, np.where(found >= 0, found + start, -1)
             start += index.ntotal
+
+    def _probing(self, vectors: Vectors, *, all_lists: bool) -> Callable[[Any, int, Rows | None], tuple[Vectors, Rows]]:
+        """What finds the best vectors of a block by their codes, given how many, and which of them are allowed."""
+        if not hasattr(self._lists[0], "nprobe"):
+            return lambda index, k, inside: _compared(index, vectors, k, inside)
+        probes = self.lists if all_lists else min(self.probes, self.lists)
+        near, lists = self._lists[0].quantizer.search(vectors, probes)  # one quantiser for all blocks
+        return lambda index, k, inside: _preassigned(index, vectors, k, lists, near, inside)
 
     def _rank(self, vector: Vectors, rows: Rows, k: int) -> tuple[Rows, Vectors]:
         kept = rows[rows >= 0]
@@ -189,10 +202,29 @@ class InvertedIndex:
         return self._blocks.take(np.arange(first, last))
 
 
-def _preassigned(index: Any, vectors: Vectors, k: int, lists: Rows, near: Vectors, parameters: Any) -> Any:
+def _compared(index: Any, vectors: Vectors, k: int, inside: Rows | None) -> tuple[Vectors, Rows]:
+    """Scores and numbers of the `k` best vectors by their codes, all of which are compared; -1 for none."""
+    if inside is None:
+        return index.search(vectors, min(k, index.ntotal))  # type: ignore[no-any-return]
+    wanted = min(k, len(inside))
+    wide = 2 * wanted * index.ntotal // len(inside)
+    while True:  # FAISS cannot leave out any of them
+        scores, found = index.search(vectors, min(wide, index.ntotal))
+        kept = np.isin(found, inside)
+        if wide >= index.ntotal or kept.sum(axis=1).min() >= wanted:
+            return scores, np.where(kept, found, -1)
+        wide *= 4
+
+
+def _preassigned(
+    index: Any, vectors: Vectors, k: int, lists: Rows, near: Vectors, inside: Rows | None
+) -> tuple[Vectors, Rows]:
     """Scores and numbers of the `k` best vectors in the given lists: float32[n, k] and int64[n, k], -1 for none."""
     import faiss
 
+    selected = {} if inside is None else {"sel": faiss.IDSelectorBatch(inside)}
+    settings: Any = faiss.SearchParametersIVF
+    parameters = settings(nprobe=lists.shape[1], **selected)
     scores, found = np.empty((len(vectors), k), np.float32), np.empty((len(vectors), k), np.int64)
     pointers = (faiss.swig_ptr(array) for array in (vectors, lists, near, scores, found))
     x, assigned, distances, to_scores, to_found = pointers

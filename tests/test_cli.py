@@ -274,5 +274,5 @@ def test_repair_goes_back_to_the_last_whole_state(run: Any, tmp_path: Path) -> N
 def test_status_says_how_vectors_are_searched(run: Any, seeds_index: Path) -> None:
     status = run("status", "--index", str(seeds_index), "--json").json()
     assert (status["vector_search"], status["recall_at_10"], status["lists_probed"]) == ("exact", 1.0, None)
-    assert status["memory_for_vectors"] == status["passages"] * status["dimensions"] * 4
+    assert status["memory_for_vectors"] == status["passages"] * status["dimensions"] * 2
     assert status["segments"] == 1 and status["recall_measured_at"] == status["passages"]

@@ -1,4 +1,4 @@
-"""The inverted files against brute force in NumPy: one block or several, filtered, saved, odd and empty."""
+"""Short codes and inverted files against brute force in NumPy: one block or several, filtered, saved, odd and empty."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def recall(index: InvertedIndex) -> float:
 
 def test_the_ten_nearest_are_found_as_often_as_promised(index: InvertedIndex) -> None:
     assert index.probe_enough() >= RECALL and recall(index) >= 0.95
-    assert index.probes < index.lists
+    assert index.ranked < COUNT / 4 and index.lists == 1
 
 
 @pytest.mark.parametrize("places", [[3000], [1, 2000, 2000, 5999], [0]])
@@ -92,11 +92,56 @@ def test_a_filter_is_exact_whether_few_or_many_rows_are_allowed(
     assert all(len(rows) == 0 for rows, _ in index.search(QUERIES[:2], 10, []))
 
 
+@pytest.fixture
+def unlearned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were too few vectors to learn codes from: an inverted file is made."""
+    monkeypatch.setattr(inverted, "_FEWEST_TRAINED", COUNT + 1)
+
+
+def noise() -> Blocks:
+    return Blocks([np.random.default_rng(5).normal(size=(2000, DIM)).astype(np.float16)], DIM)
+
+
+@pytest.mark.usefixtures("unlearned")
 def test_more_probes_are_taken_when_the_recall_is_low(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inverted, "PROBES", 1)
-    noise = np.random.default_rng(5).normal(size=(2000, DIM)).astype(np.float16)
-    built = InvertedIndex.build(Blocks([noise], DIM))
+    built = InvertedIndex.build(noise())
     assert built.probe_enough() >= RECALL and built.probes > 8
+
+
+def test_more_candidates_are_ranked_when_the_recall_is_low() -> None:
+    few = InvertedIndex(noise(), [filled(train(noise()), noise().arrays[0])], 1, ranked=10)
+    before = few.ranked
+    assert few.probe_enough() >= RECALL and few.ranked > 8 * before
+
+
+@pytest.mark.usefixtures("unlearned")
+@pytest.mark.parametrize("kind", ["IVF9,PQ24x4fs", "IVF5,SQ8", ""])
+def test_inverted_files_of_earlier_versions_are_still_searched(kind: str, tmp_path: Path) -> None:
+    """With codes of four bits for two dimensions, or of eight for one; filtered and in several blocks."""
+    import faiss
+
+    blocks = cut(100, 4000)
+    trained = faiss.index_factory(DIM, kind, faiss.METRIC_INNER_PRODUCT) if kind else train(blocks)
+    trained.train(VECTORS)
+    lists = []
+    for number, array in enumerate(blocks.arrays):
+        write_lists(filled(trained, array), tmp_path / str(number))
+        lists.append(read_lists(tmp_path / str(number), DIM))
+    index = InvertedIndex(blocks, lists, 2)
+    assert index.probe_enough() >= RECALL and recall(index) >= 0.95 and index.lists > 1
+    for allowed in (range(5), range(50, 5000, 3)):
+        for (rows, _), query in zip(index.search(QUERIES[:9], 10, allowed), QUERIES, strict=False):
+            assert len(set(rows.tolist()) & set(nearest(query, 10, allowed))) >= min(9, len(allowed))
+
+
+@pytest.mark.parametrize("allowed", [range(0, COUNT, 900), range(2999, 3001), range(COUNT - 40, COUNT), [0]])
+def test_of_few_allowed_rows_all_are_found_among_the_codes(allowed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However far down the list by their codes they stand, and in whichever block."""
+    monkeypatch.setattr(inverted, "_DIRECT", 0)
+    index = InvertedIndex(cut(3000), [filled(train(cut()), array) for array in cut(3000).arrays], 1)
+    for query, (rows, _) in zip(QUERIES[:20], index.search(QUERIES[:20], 50, allowed), strict=True):
+        assert sorted(rows.tolist()) == sorted(nearest(query, 50, allowed)) == sorted(allowed)
 
 
 def test_rows_come_back_as_they_are_stored(index: InvertedIndex) -> None:
@@ -104,7 +149,7 @@ def test_rows_come_back_as_they_are_stored(index: InvertedIndex) -> None:
     assert index.rows(5, 5).shape == (0, DIM) and len(index) == COUNT
 
 
-def test_saved_lists_find_the_same_and_stay_on_the_disk(index: InvertedIndex, tmp_path: Path) -> None:
+def test_saved_codes_find_the_same(index: InvertedIndex, tmp_path: Path) -> None:
     write_lists(index._lists[0], tmp_path / "lists")
     loaded = InvertedIndex(cut(), [read_lists(tmp_path / "lists", DIM)], index.probes)
     for (rows, scores), (again, other) in zip(index.search(QUERIES, 10), loaded.search(QUERIES, 10), strict=True):
@@ -115,11 +160,11 @@ def test_files_that_do_not_fit_are_refused(index: InvertedIndex, tmp_path: Path)
     write_lists(index._lists[0], tmp_path / "lists")
     with pytest.raises(ModelLoadError, match="dimensions"):
         read_lists(tmp_path / "lists", DIM + 1)
-    with pytest.raises(ModelLoadError, match="other lengths than the 5999 vectors"):
+    with pytest.raises(ModelLoadError, match="another number than the 5999 vectors"):
         InvertedIndex(Blocks([HALVES[1:]], DIM), [read_lists(tmp_path / "lists", DIM)], 16)
-    for content in (b"", b"no inverted file at all"):
+    for content in (b"", b"no codes at all"):
         (tmp_path / "lists").write_bytes(content)
-        with pytest.raises(ModelLoadError, match="no inverted file"):
+        with pytest.raises(ModelLoadError, match="no file of codes"):
             read_lists(tmp_path / "lists", DIM)
     exact = VectorIndex(DIM)
     exact.add(VECTORS[:9])

@@ -67,7 +67,7 @@ def test_the_first_format_is_refused_and_the_command_it_names_cures_it_without_l
         assert archive.verify(deep=True) == []
 
 
-@pytest.mark.parametrize("stored", [1, 2], indirect=True)
+@pytest.mark.parametrize("stored", [1, 2, 3], indirect=True)
 def test_a_refused_or_opened_index_is_left_as_it_was(stored: Path, request: pytest.FixtureRequest) -> None:
     before = {path: path.read_bytes() for path in stored.rglob("*") if path.is_file()}
     try:
@@ -77,8 +77,8 @@ def test_a_refused_or_opened_index_is_left_as_it_was(stored: Path, request: pyte
     assert {path: path.read_bytes() for path in stored.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("stored", [2], indirect=True)
-def test_the_second_format_is_read_and_finds_what_was_recorded(stored: Path) -> None:
+@pytest.mark.parametrize("stored", [2, 3], indirect=True)
+def test_an_older_format_is_read_and_finds_what_was_recorded(stored: Path) -> None:
     """Ranks and scores as the program of that time gave them."""
     assert everything(stored) == papers()
     with Archive.open(stored) as archive:
@@ -88,12 +88,12 @@ def test_the_second_format_is_read_and_finds_what_was_recorded(stored: Path) -> 
         assert archive.status()["passages"] == len(archive.passages()) == 3
 
 
-@pytest.mark.parametrize("stored", [2], indirect=True)
-def test_the_second_format_can_be_built_upon(stored: Path, tmp_path: Path, seeds_archive: Archive) -> None:
+@pytest.mark.parametrize("stored", [2, 3], indirect=True)
+def test_an_older_format_can_be_built_upon(stored: Path, tmp_path: Path, seeds_archive: Archive) -> None:
     """The stored index names the weights of its time; here it is made to name those that are bundled now."""
     manifest = manifest_of(stored)
     manifest["description"]["model"]["fingerprint"] = seeds_archive.encoder.fingerprint  # type: ignore[index]
-    sign(stored, json.dumps(manifest).encode(), 2)
+    sign(stored, json.dumps(manifest).encode(), int(str(manifest["format"])))
     (tmp_path / "新.txt").write_text("# 新校舍落成\n\n本报讯 乡中心小学的新校舍昨天落成。\n", encoding="utf-8")
     with Archive.build([tmp_path / "新.txt"], stored) as archive:
         assert open_current(stored).number == 2
@@ -103,7 +103,7 @@ def test_the_second_format_can_be_built_upon(stored: Path, tmp_path: Path, seeds
     assert pointer["format"] == FORMAT
 
 
-@pytest.mark.parametrize("stored", [2], indirect=True)
+@pytest.mark.parametrize("stored", [2, 3], indirect=True)
 def test_a_newer_format_is_refused_and_cured_by_the_command_it_names(
     stored: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,7 +115,7 @@ def test_a_newer_format_is_refused_and_cured_by_the_command_it_names(
     assert everything(stored) == papers()
 
 
-@pytest.mark.parametrize("stored", [2], indirect=True)
+@pytest.mark.parametrize("stored", [2, 3], indirect=True)
 def test_a_newer_manifest_behind_a_pointer_that_is_known_is_refused_too(stored: Path) -> None:
     sign(stored, json.dumps(manifest_of(stored) | {"format": FORMAT + 1}).encode(), FORMAT)
     with pytest.raises(IndexVersion, match=f"index format {FORMAT + 1}"):

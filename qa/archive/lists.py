@@ -1,4 +1,4 @@
-"""How the vectors of a generation are searched: exactly, or, when there are many, by an inverted file a segment."""
+"""How the vectors of a generation are searched: exactly, or, when there are many, by short codes of each segment."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 from qa.archive.parts import LISTS, VECTORS, Parts
 from qa.store import files
 
-LARGE = 50_000  # passages from which on exact search, some 10 ms there, gives way to inverted files
-_GROWTH = 4  # so many times more passages than the lists were made for, and they are made again
+LARGE = 50_000  # passages from which on exact search, some 10 ms there, gives way to short codes
+_GROWTH = 4  # so many times more passages than the codes were learned from, and they are learned again
 _TRAINED = "trained"
 
 
 def write_lists(
     folder: Path, names: Sequence[str], old: Parts | None, dim: int, known: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    """Writes an inverted file for every segment, if there are many passages; returns how to search, for the manifest.
+    """Writes the codes of every segment, if there are many passages; returns how to search, for the manifest.
 
     Those of segments that have one are linked. `recall_of` says at how many passages the recall was measured.
     """
@@ -32,7 +32,7 @@ def write_lists(
         return {"search": "exact", "recall": 1.0, "recall_of": len(blocks)}
     (folder / LISTS).mkdir()
     described = old.generation.description["vectors"] if old else {}
-    usable = described.get("search") == "inverted file" and len(blocks) <= _GROWTH * described["trained_on"]
+    usable = described.get("search", "exact") != "exact" and len(blocks) <= _GROWTH * described["trained_on"]
     if old and usable:
         known.update(_link(old, [_TRAINED, *set(names) & set(old.segments)], folder))
     else:
@@ -46,7 +46,8 @@ def write_lists(
     index = InvertedIndex(blocks, [read_lists(folder / LISTS / name, dim) for name in names], PROBES)
     recall = round(index.probe_enough(), 4)
     counted = {"recall_of": len(blocks), "trained_on": len(blocks)}
-    return {"search": "inverted file", "recall": recall, "probes": index.probes, "lists": index.lists, **counted}
+    looked_at = {"probes": min(index.probes, index.lists), "lists": index.lists, "ranked": index.ranked}
+    return {"search": "inverted file" if index.lists > 1 else "short codes", "recall": recall, **looked_at, **counted}
 
 
 def _link(old: Parts, names: Sequence[str], folder: Path) -> dict[str, dict[str, Any]]:

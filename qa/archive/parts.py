@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TABLES, LEXICAL, VECTORS = "pages.sqlite", "lexical", "vectors.npy"
 TOKENS, STARTS = "tokens.npy", "token_starts.npy"
-LISTS = "lists"  # folder with the inverted file of each segment, of a large index only
+LISTS = "lists"  # folder with the codes of the vectors of each segment, of a large index only
 _Part = TypeVar("_Part")
 
 
@@ -91,15 +91,15 @@ class Parts:
         )
 
     def _open_vectors(self) -> NumberedVectors:
-        from embeddings.inverted import InvertedIndex, read_lists
+        from embeddings.inverted import RANKED, InvertedIndex, read_lists
         from embeddings.vectors import Blocks, VectorIndex
 
-        description = self.generation.description
+        description, told = self.generation.description, self.generation.description["vectors"]
         blocks = Blocks(map(_mapped, self.files(VECTORS)), description["model"]["dim"])
-        if description["vectors"]["search"] == "exact":
+        if told["search"] == "exact":
             return NumberedVectors(self.tables.numbering, blocks, VectorIndex.of(blocks))
         lists = [read_lists(self.generation.folder / LISTS / name, blocks.dim) for name in self.segments]
-        inverted = InvertedIndex(blocks, lists, description["vectors"]["probes"])
+        inverted = InvertedIndex(blocks, lists, told["probes"], told.get("ranked", RANKED))
         return NumberedVectors(self.tables.numbering, blocks, inverted)
 
     def _open_tokens(self) -> NumberedTokens | None:

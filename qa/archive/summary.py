@@ -35,6 +35,7 @@ def status_of(index: Path, parts: Parts) -> dict[str, Any]:
     generation = parts.generation
     model, vectors = generation.description["model"], generation.description["vectors"]
     exact = vectors["search"] == "exact"
+    held = {"exact": 2 * model["dim"], "short codes": model["dim"] // 8}.get(vectors["search"], 0)
     return {
         "index": str(index),
         "format": FORMAT,
@@ -48,6 +49,6 @@ def status_of(index: Path, parts: Parts) -> dict[str, Any]:
         "recall_at_10": vectors["recall"],
         "recall_measured_at": vectors["recall_of"],
         "lists_probed": None if exact else f"{vectors['probes']} of {vectors['lists']}",
-        "memory_for_vectors": parts.tables.passage_count * model["dim"] * 4 if exact else 0,
+        "memory_for_vectors": parts.tables.passage_count * held,
         "bytes": sum(file["size"] for file in generation.files.values()),
     }

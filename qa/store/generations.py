@@ -27,8 +27,9 @@ from typing import Any
 from qa.errors import IndexDamaged, IndexFolderError, IndexVersion, NoIndex
 from qa.store import files, verified
 
-FORMAT = 3
-READABLE = (2, 3)  # a format 2 is one from which no page was ever dropped
+FORMAT = 4
+# From a format 2 no page was ever dropped; before format 4 many vectors were searched by inverted files.
+READABLE = (2, 3, 4)
 _OURS = re.compile(
     r"(?:tmp-)?(?:CURRENT|calibration\.json)|LOCK|(?:gen|tmp|del)-\d{8,}|part-[0-9a-f]{16}|VERIFIED(?:\.\d+)?|"
     r"cache\.sqlite(?:-wal|-shm|-journal)?"
@@ -119,8 +120,8 @@ def foreign(index: Path) -> str:
 def _check_format(index: Path, found: object) -> None:
     if found not in READABLE or isinstance(found, bool | float):
         raise IndexVersion(
-            f"{index} has index format {found}, and this program reads format {FORMAT} and {READABLE[0]}; "
-            f"use the program that wrote it, or {REBUILD}."
+            f"{index} has index format {found}, and this program reads format {FORMAT} and those from "
+            f"{READABLE[0]} on; use the program that wrote it, or {REBUILD}."
         )
 
 
