@@ -28,7 +28,8 @@ _AGENCY = (
     rf"|[{_HAN}]报讯(?={_GAP}\({_GAP}{_ROLE}))"  # 本 misread
 )
 _LEAD = re.compile(
-    rf"{_AGENCY}{_GAP}\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)"
+    rf"{_AGENCY}{_GAP}\({_GAP}(?:{_NAMES}{_GAP})?(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)"
+    rf"|{_AGENCY} {{1,3}}(?:[{_HAN}]{{2,10}} {{1,3}})?{_NAMES}{_GAP}报[道导](?= |$)"
     rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道)|(?<=\)))"
     rf"|[【〔\[](?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES})[】〕\]](?:{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\))?"
     rf"|[【〔\[(](?:{_PRESS})?{_ROLE}{_GAP}[{_HAN}、 ]{{2,24}}[/╱∕ ]?[{_HAN}]{{0,8}}(?:报[道导]|电)[】〕\])]"
@@ -39,6 +40,7 @@ _LEAD = re.compile(
 _SIGNATURE = re.compile(
     rf"(?:^|(?<=[。!?”…]) ?)\({_GAP}(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)$"
     rf"|(?<=[。!?”…]){_GAP}{_PEOPLE}{_GAP}(?:文/?图|图/?文|撰文|文|报道)?(?<!摄)$"
+    rf"|(?<=[。!?”…]) {{1,3}}{_NAMES}{_GAP}(?:文/?图|图/?文|撰文)$"
 )
 # A scan that garbles the role or a name still shows the closing word, set off by a space.
 _BLURRED = re.compile(r"[^,。;:“”!?]{4,40}?报道(?= |$)")

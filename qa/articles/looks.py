@@ -37,6 +37,7 @@ _OPENER = re.compile(r"[“‘「『(【《〈]")
 _FURNITURE = re.compile(
     r"星期[一二三四五六日天]|第?[\da-z]{1,3}版|责任?编|编辑:|电话:"
     r"|热线|邮箱|e-?mail|@|校对|版式|总第\d|page \d|editor:|www\.|责编|零售价|地址:|福彩|双色球|℃|下转|上接|督印|电邮"
+    r"|准印证|内部(?:资料|刊物)|免费(?:交流|赠阅)|每周.{1,4}出版|零售\d|承印|印务"
     r"|weather:"
     r"|(?:日报|晚报|时报|早报|都市报)$|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 )

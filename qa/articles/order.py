@@ -141,7 +141,7 @@ def _append_after(stories: Sequence[Story], number: int, fragment: Story) -> boo
 
 def _open_end(stories: Sequence[Story], source: Story, fragment: Story, rarity: Rarity) -> Story | None:
     """The story that stops in mid-sentence and that the fragment continues best, in grammar and subject."""
-    open_stories = [story for story in stories if story.end and unfinished(story.end)]
+    open_stories = [story for story in stories if story.stops_short]
     start = fragment.body[0][0].plain
     seams = seam_scores([story.end for story in open_stories], [start] * len(open_stories))
     best, home = _SURE, None

@@ -58,6 +58,11 @@ class Story:
         return next((line.plain for line, tag in reversed(self.body) if tag in RUNNING), "")
 
     @property
+    def stops_short(self) -> bool:
+        """The last line of running text ends in mid-sentence; a photographer's or writer's name ends a story."""
+        return unfinished(self.end) and credit_start(self.end) < 0 and signature_start(self.end) <= 0
+
+    @property
     def opened(self) -> bool:
         """More than bylines stands under the headlines, so the next byline belongs to another story."""
         return any(tag != "byline" or _has_text(line.plain) for line, tag in self.body)
@@ -217,4 +222,4 @@ def _headed_too_early(stories: Sequence[Story]) -> bool:
     if len(stories) < 2 or not stories[-1].heads:
         return False
     first = stories[-1].body[0][1]
-    return first in ("continues", "detached") and bool(stories[-2].end) and unfinished(stories[-2].end)
+    return first in ("continues", "detached") and stories[-2].stops_short

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa.articles.cohesion import terms, tokens
-from qa.articles.joins import unfinished
 from qa.articles.ngrams import seam_scores
 from qa.articles.stories import RUNNING, Story
 from qa.articles.titles import is_label
@@ -98,7 +97,7 @@ def _send(stories: Sequence[Story], story: Story, first: int, last: int) -> None
 def _finish(stories: Sequence[Story]) -> None:
     """Give every story that stops in mid-sentence the paragraph of another that goes on there."""
     for story in stories:
-        if not (story.end and unfinished(story.end)):
+        if not story.stops_short:
             continue
         blocks = [(other, *block) for other in stories if other is not story for block in _blocks(other)]
         starts = [other.body[first][0].plain for other, first, _ in blocks]

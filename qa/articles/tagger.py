@@ -137,11 +137,14 @@ def tag_lines(lines: Sequence[Line]) -> list[Tag]:
         return []
     own, pairs = page_features(lines)
     tags = [TAGS[tag] for tag in viterbi(load_weights(), own, pairs, _ruled(lines))]
-    torn = ("begins", "opens")
-    return [
-        "detached" if tag in torn and (surely_unbegun(x.plain) or _in_mid_sentence(x)) else tag
-        for tag, x in zip(tags, lines, strict=True)
-    ]
+    return ["detached" if _is_torn(tags, lines, i) else tag for i, tag in enumerate(tags)]
+
+
+def _is_torn(tags: Sequence[Tag], lines: Sequence[Line], i: int) -> bool:
+    """A paragraph that starts in mid-sentence; what stands under a sub-head is its text, however oddly it starts."""
+    if tags[i] not in ("begins", "opens") or (i and tags[i - 1] == "subhead"):
+        return False
+    return surely_unbegun(lines[i].plain) or _in_mid_sentence(lines[i])
 
 
 def _in_mid_sentence(line: Line) -> bool:
