@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from qa.answers.demands import unmet
 from qa.answers.protocol import Archive
 from qa.answers.spans import typed_spans
 from qa.answers.weighing import english_groups
@@ -84,7 +85,8 @@ def plausibility(question: Question, sentence: str, article: str) -> float:
         factor *= _WRONG_YEAR
     if any(place not in article for place in _places(asked)):
         factor *= _WRONG_NAME
-    if any(wanted.search(asked) and not given.search(sentence) for wanted, given in _MEASURES):
+    missed = any(wanted.search(asked) and not given.search(sentence) for wanted, given in _MEASURES)
+    if missed or unmet(asked, sentence, article):
         factor *= _WRONG_MEASURE
     return factor
 

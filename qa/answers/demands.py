@@ -1,0 +1,143 @@
+"""What the wording of a question demands of the sentence that answers it: a number of that unit, a thing of that kind
+with a name of its own, a name at all, the same half of the year.
+
+A near miss holds the matter and not the fact: 女儿由大学毕业 does not tell from which university.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qa.answers.spans import typed_spans
+from qa.conversation.patterns import any_of, words
+from qa.text import CJK
+
+_FIGURE: Final = r"[0-9〇零一二三四五六七八九十百千万亿两几半多余.,]"
+_SCALE: Final = r" ?(?:余|多|来)?(?:万|千|百|亿)?(?:个|平方|立方|公|千|海|英|毫|厘|工|自然)?"
+# What is counted in the question, and the letters by which an answer may count it.
+_UNITS: Final = (
+    ("年(?!级)", "年载"), ("[人名位口]", "人名位口"), ("[家户所]", "家户所个"), ("元|块|钱", "元块角分"),
+    ("公?斤|千?克", "斤克"), ("公里|千米|里", "里米"), ("[天日]", "天日"), ("个?月", "月"), ("小时|钟头", "时点"),
+    ("分钟", "分"), ("[次回趟]", "次回趟遍轮"), ("[件项条]", "件项条个"), ("[辆台套]", "辆台套"), ("艘|条船", "艘条只"),
+    ("[头只]", "头只"), ("[棵株]", "棵株"), ("本|册", "本册部"), ("层", "层楼"), ("[节堂]", "节堂"), ("公顷", "顷"),
+    ("平方", "平"), ("[支座间]", "支座间个"), ("场", "场次"), ("度", "度℃"),
+    *((one, one) for one in "吨米岁亩张页级篇首封盏幅届倍期批班部寸"),
+)  # fmt: skip
+_COUNTED: Final = re.compile(
+    r"(?:多少|(?<!哪)几(?![月日号点时]))(?:万|千|百|亿)?(?:" + "|".join(f"({asked})" for asked, _ in _UNITS) + ")"
+)
+# Kinds of which a question asks for one, and what tells one of them besides the kind itself.
+_KINDS: Final = {
+    "国家": any_of("countries"),
+    "品牌": r"牌|[“「][^”」]{1,12}[”」]|[A-Za-z]{2,}",
+    "牌子": r"牌|[“「][^”」]{1,12}[”」]|[A-Za-z]{2,}",
+    "专业": "专业|系|学院|科",
+    "公司": "公司|集团|企业|股份|实业|科技|厂|中心|银行",
+    "企业": "公司|集团|企业|股份|实业|科技|厂|合作社",
+    "集团": "集团|公司",
+    "厂": "公司|集团|厂",
+    "大学": "大学|学院|高校|[北清复南浙武中人同交]大",
+    "学院": "大学|学院",
+    "学校": "学|校|院",
+    "事务所": "律所|事务所",
+    **{kind: kind for kind in words("named_kinds")},
+}
+_NAMELESS: Final = frozenset(("国家", "品牌", "牌子", "专业"))  # kinds that are told by a word, not by a name before it
+_KIND: Final = "|".join(sorted(_KINDS, key=len, reverse=True))
+_WHICH: Final = re.compile(
+    rf"(?:哪|什么|甚么|何)(?:一?[家所个座本部种款间支]|些)?({_KIND})"
+    rf"|({_KIND})的?(?:名字|名称|全名)?是?叫(?:什么|啥|甚么)"
+)
+# Before the word for a kind these say that no name of its own stands there: 一家公司, 由大学, 这座公园.
+_NO_NAME: Final = re.compile(
+    r"(?:^|[,。;:、“”‘’()《》 ]|一[家所个座]|[这该那本某由从在的到去各几两多位了为和与及]|考上|[前今去]年)$"
+)
+_NAME_ASKED: Final = re.compile(
+    r"叫(?:什么|啥|甚么|何)|(?:姓名|名字|名称|全名|片名|书名|剧名|网名|店名|艺名|笔名)(?:是|叫)?(?:什么|啥|甚么)|姓(?:什么|啥|甚)"
+)
+_PERSON: Final = re.compile(
+    r"(?:妻子|丈夫|老婆|老公|媳妇|爱人|[父母]亲|爸爸|妈妈|[儿孙]子|[女孙][儿女]|曾?祖[父母]|爷爷|奶奶|外[公婆]|[哥弟]{2}|[姐妹]{2}|师父|师傅|徒弟"
+    r"|老师|同事|搭档|班主任|老板|房东|邻居)的?(?:名字|姓名)?$"
+)
+_NAMED: Final = re.compile(r"[“「《‘]([^”」》’]{1,24})[”」》’]")
+_FORMS: Final = tuple(
+    (re.compile(asked), re.compile(given))
+    for asked, given in (
+        (r"比分|比数", rf"{_FIGURE}+ ?[:比] ?{_FIGURE}"),
+        (r"哪里人|何方人|籍贯|老家", r"人|籍|来自|老家|出生|出身|故乡|祖居"),
+        (r"(?:题目|标题|篇名)(?:是|叫)?什么", r"[“「《]|题"),
+        (r"几年级|哪个年级", r"年级|[小初高大][一二三四五六]|[小初中高]班|幼儿园"),
+        (r"几号摊位|几号楼|几号门|哪个摊位|几楼|几层", r"号|楼|层"),
+        (r"几等奖", r"等奖|[金银铜]奖"),
+        (r"判(?:了|处)?(?:几|多少)年", r"年|月|缓刑"),
+        (
+            r"(?:经费|资金|投资|产值|盈利|利润|亏损|预算|赔偿|奖金|补贴|补助|营业额|销售额|收入|成本|租金|学费|押金|欠款|罚款)"
+            r"[^,。?]{0,6}(?:多少|几)",
+            r"[元块]|[0-9][万亿]|%|分之|成|免",
+        ),
+    )
+)
+_OPPOSITES: Final = (("上半年", "下半年"), ("男子", "女子"), ("上旬", "下旬"))
+_NUMBERED: Final = re.compile(rf"第([0-9一二三四五六七八九十百]+)(?=([{CJK}]{{2}}))")
+_RELATIVE: Final = re.compile(r"去年|前年|明年")
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}(?=年)")
+
+
+def unmet(asked: str, sentence: str, article: str) -> bool:
+    """Whether `sentence` of `article` lacks what the question `asked` demands by its form; all three folded."""
+    return (
+        _lacks_unit(asked, sentence)
+        or _lacks_kind(asked, sentence)
+        or _lacks_name(asked, sentence)
+        or _tells_another(asked, sentence, article)
+        or any(form.search(asked) and not given.search(sentence) for form, given in _FORMS)
+    )
+
+
+def _lacks_unit(asked: str, sentence: str) -> bool:
+    """多少人, and no number of people in the sentence."""
+    match = _COUNTED.search(asked)
+    if match is None or match.lastindex is None:
+        return False
+    units = _UNITS[match.lastindex - 1][1]
+    return re.search(rf"{_FIGURE}{_SCALE}[{units}]|[{units}].{{0,6}}[0-9]", sentence) is None
+
+
+def _lacks_kind(asked: str, sentence: str) -> bool:
+    """哪所大学, and no university with a name."""
+    match = _WHICH.search(asked)
+    if match is None:
+        return False
+    kind = match[1] or match[2]
+    found = re.finditer(_KINDS[kind], sentence)
+    return not any(kind in _NAMELESS or not _NO_NAME.search(sentence[: one.start()][-2:]) for one in found)
+
+
+def _lacks_name(asked: str, sentence: str) -> bool:
+    """叫什么名字, and no name that the question has not."""
+    match = _NAME_ASKED.search(asked)
+    if match is None:
+        return False
+    persons = _PERSON.search(asked[: match.start()]) is not None
+    kinds = ("who",) if persons else ("who", "body", "name", "where")
+    spans = [sentence[span.start : span.end] for span in typed_spans(sentence) if span.kind in kinds]
+    named = [] if persons else _NAMED.findall(sentence)
+    told = re.search(r"[叫名]|[A-Z][a-z]+", sentence) is not None
+    return not told and all(one in asked for one in (*spans, *named))
+
+
+def _tells_another(asked: str, sentence: str, article: str) -> bool:
+    """The other half of the year, another number of the same thing, a year where 去年 is asked."""
+    for pair in _OPPOSITES:
+        for one, other in (pair, pair[::-1]):
+            if one in asked and other not in asked and other in sentence and one not in sentence:
+                return True
+    others = list(_NUMBERED.finditer(article))
+    for match in _NUMBERED.finditer(asked):
+        if match[0] + match[2] not in article and any(o[1] != match[1] and o[2] == match[2] for o in others):
+            return True
+    relative = _RELATIVE.search(asked)
+    if relative is None or _YEAR.search(asked) or any(word in sentence for word in (relative[0], "上年", "同期")):
+        return False
+    return _YEAR.search(sentence) is not None
