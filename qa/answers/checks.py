@@ -7,7 +7,6 @@ from typing import Final
 
 from qa.answers.demands import unmet
 from qa.answers.protocol import Archive
-from qa.answers.spans import typed_spans
 from qa.answers.weighing import english_groups
 from qa.conversation.patterns import any_of, words
 from qa.conversation.question import Question
@@ -28,11 +27,11 @@ _MEASURES: Final = tuple(
             r"哪里人|哪儿人|何方人|籍贯|where .{2,30} from",
             rf"[省市县区镇乡村国]人|是[{CJK}]{{2,3}}人|籍|来自|出生|老家|家乡|from",
         ),
-        (r"哪一?[个座]?公园|which park", r"园|park"),
-        (r"哪一?[个家]?(?:公司|企业|工厂)|which (?:company|factory)", r"公司|集团|厂|企业|社|行|店|compan|factor|ltd"),
-        (r"哪一?[个家]?医院|which hospital", r"院|hospital|clinic"),
+        (r"which park", r"园|park"),
+        (r"which (?:company|factory)", r"公司|集团|厂|企业|社|行|店|compan|factor|ltd"),
+        (r"which hospital", r"院|hospital|clinic"),
         (
-            r"哪一?[个所]?(?:学校|大学|中学|小学)|which (?:school|university|college)",
+            r"which (?:school|university|college)",
             r"校|学|专|school|universit|college",
         ),
         (r"网址|网站|邮箱|邮编|微信号", r"[a-z0-9]{5,}"),
@@ -56,8 +55,6 @@ _MEASURES: Final = tuple(
         (r"什么奖|哪些奖|什么荣誉|what award", r"奖|荣誉|称号|表彰|授予|评为"),
     )
 )
-_COUNTED: Final = "张名位人户家座条间辆台只棵亩件本所头匹艘架"  # words that count some things and not others
-_ALIKE: Final = ("名位人员", "家所座间")  # of which one can stand for another
 _TIME: Final = re.compile(r"[0-9〇零一二三四五六七八九十]|[今去前明当同][年天日]|[昨今明]|日前|近日|[春夏秋冬]")
 _ENGLISH_TIME: Final = re.compile(
     r"january|february|march|april|may|june|july|august|september|october|november|(?:mon|tues|wednes|thurs|fri|satur|sun)day|noon"
@@ -71,14 +68,12 @@ _WRONG_OFFICE: Final = 0.25
 _WRONG_YEAR: Final = 0.3
 _WRONG_MEASURE: Final = 0.3
 _WRONG_NAME: Final = 0.3
-_WRONG_COUNT: Final = 0.3
 
 
 def plausibility(question: Question, sentence: str, article: str) -> float:
     """A factor from 0 to 1 on the confidence that `sentence` of `article` (both folded) answers `question`."""
     asked = fold(question.text)
     factor = _WRONG_OFFICE if _office_differs(asked, sentence) or _office_lacks(question, sentence) else 1.0
-    factor *= _WRONG_COUNT if _counts_other(question, sentence) or _tells_no_time(question, sentence) else 1.0
     if any(year not in article for year in _YEAR.findall(asked)):
         factor *= _WRONG_YEAR
     if any(ordinal not in article for ordinal in _ORDINAL.findall(asked)):
@@ -86,7 +81,7 @@ def plausibility(question: Question, sentence: str, article: str) -> float:
     if any(place not in article for place in _places(asked)):
         factor *= _WRONG_NAME
     missed = any(wanted.search(asked) and not given.search(sentence) for wanted, given in _MEASURES)
-    if missed or unmet(asked, sentence, article):
+    if missed or _tells_no_time(question, sentence) or unmet(asked, sentence, article):
         factor *= _WRONG_MEASURE
     return factor
 
@@ -120,21 +115,6 @@ def _office_lacks(question: Question, sentence: str) -> bool:
     """Whether the question asks who holds an office (市长是谁) that the sentence does not name."""
     held = [match["office"] for match in _OFFICE.finditer(question.before) if match.end() == len(question.before)]
     return question.kind == "who" and any(office not in sentence for office in held)
-
-
-def _counts_other(question: Question, sentence: str) -> bool:
-    """Whether the question counts something (多少张床位) and the sentence neither counts nor names such."""
-    unit = question.unit if question.kind == "number" else ""
-    if not unit or unit[0] not in _COUNTED:
-        return False
-    alike = {unit[0], "个", *next((group for group in _ALIKE if unit[0] in group), "")}
-    if any(noun in sentence for noun in (unit[:2], unit[1:3]) if len(noun) == 2):
-        return False
-    return not any(
-        set(sentence[span.end - len(span.unit) : span.end + 3]) & alike
-        for span in typed_spans(sentence)
-        if span.kind == "number"
-    )
 
 
 def _tells_no_time(question: Question, sentence: str) -> bool:

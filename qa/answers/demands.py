@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qa.answers.spans import typed_spans
+from qa.answers.spans import SURNAMES, typed_spans
 from qa.conversation.patterns import any_of, words
 from qa.text import CJK
 
@@ -53,19 +53,22 @@ _WHICH: Final = re.compile(
 _NO_NAME: Final = re.compile(
     r"(?:^|[,。;:、“”‘’()《》 ]|一[家所个座]|[这该那本某由从在的到去各几两多位了为和与及]|考上|[前今去]年)$"
 )
+_ABBREVIATED: Final = re.compile(r".大")
 _NAME_ASKED: Final = re.compile(
     r"叫(?:什么|啥|甚么|何)|(?:姓名|名字|名称|全名|片名|书名|剧名|网名|店名|艺名|笔名)(?:是|叫)?(?:什么|啥|甚么)|姓(?:什么|啥|甚)"
 )
-_PERSON: Final = re.compile(
+_PERSON: Final = (
     r"(?:妻子|丈夫|老婆|老公|媳妇|爱人|[父母]亲|爸爸|妈妈|[儿孙]子|[女孙][儿女]|曾?祖[父母]|爷爷|奶奶|外[公婆]|[哥弟]{2}|[姐妹]{2}|师父|师傅|徒弟"
-    r"|老师|同事|搭档|班主任|老板|房东|邻居)的?(?:名字|姓名)?$"
+    r"|老师|同事|搭档|班主任|老板|房东|邻居)"
 )
+_PERSON_ASKED: Final = re.compile(rf"{_PERSON}的?(?:名字|姓名)?$")
+_RELATIVE_NAMED: Final = re.compile(rf"{_PERSON}[是、,]?([{''.join(sorted(SURNAMES))}][{CJK}]{{1,2}})")
+_TOLD: Final = re.compile(r"[叫名]|[A-Z][a-z]+")
 _NAMED: Final = re.compile(r"[“「《‘]([^”」》’]{1,24})[”」》’]")
 _FORMS: Final = tuple(
     (re.compile(asked), re.compile(given))
     for asked, given in (
         (r"比分|比数", rf"{_FIGURE}+ ?[:比] ?{_FIGURE}"),
-        (r"哪里人|何方人|籍贯|老家", r"人|籍|来自|老家|出生|出身|故乡|祖居"),
         (r"(?:题目|标题|篇名)(?:是|叫)?什么", r"[“「《]|题"),
         (r"几年级|哪个年级", r"年级|[小初高大][一二三四五六]|[小初中高]班|幼儿园"),
         (r"几号摊位|几号楼|几号门|哪个摊位|几楼|几层", r"号|楼|层"),
@@ -96,12 +99,13 @@ def unmet(asked: str, sentence: str, article: str) -> bool:
 
 
 def _lacks_unit(asked: str, sentence: str) -> bool:
-    """多少人, and no number of people in the sentence."""
+    """多少人, and no number of people in the sentence, nor one beside what is counted (床位800个)."""
     match = _COUNTED.search(asked)
     if match is None or match.lastindex is None:
         return False
-    units = _UNITS[match.lastindex - 1][1]
-    return re.search(rf"{_FIGURE}{_SCALE}[{units}]|[{units}].{{0,6}}[0-9]", sentence) is None
+    units, noun = _UNITS[match.lastindex - 1][1], asked[match.end() :][:2]
+    beside = len(noun) == 2 and noun.isalpha() and re.search(rf"{noun}.{{0,8}}{_FIGURE}", sentence) is not None
+    return not beside and re.search(rf"{_FIGURE}{_SCALE}[{units}]", sentence) is None
 
 
 def _lacks_kind(asked: str, sentence: str) -> bool:
@@ -110,21 +114,22 @@ def _lacks_kind(asked: str, sentence: str) -> bool:
     if match is None:
         return False
     kind = match[1] or match[2]
-    found = re.finditer(_KINDS[kind], sentence)
-    return not any(kind in _NAMELESS or not _NO_NAME.search(sentence[: one.start()][-2:]) for one in found)
+    return not any(
+        kind in _NAMELESS or _ABBREVIATED.fullmatch(one[0]) or not _NO_NAME.search(sentence[: one.start()][-2:])
+        for one in re.finditer(_KINDS[kind], sentence)
+    )
 
 
 def _lacks_name(asked: str, sentence: str) -> bool:
     """叫什么名字, and no name that the question has not."""
     match = _NAME_ASKED.search(asked)
-    if match is None:
+    if match is None or _WHICH.search(asked) or _TOLD.search(sentence):
         return False
-    persons = _PERSON.search(asked[: match.start()]) is not None
+    persons = _PERSON_ASKED.search(asked[: match.start()]) is not None
     kinds = ("who",) if persons else ("who", "body", "name", "where")
     spans = [sentence[span.start : span.end] for span in typed_spans(sentence) if span.kind in kinds]
-    named = [] if persons else _NAMED.findall(sentence)
-    told = re.search(r"[叫名]|[A-Z][a-z]+", sentence) is not None
-    return not told and all(one in asked for one in (*spans, *named))
+    named = _RELATIVE_NAMED.findall(sentence) if persons else _NAMED.findall(sentence)
+    return all(one in asked for one in (*spans, *named))
 
 
 def _tells_another(asked: str, sentence: str, article: str) -> bool:
