@@ -6,7 +6,7 @@ import pytest
 
 from qa.articles import reconstruct
 from qa.articles.bylines import is_author_line, is_sign_off, lead_byline, name_line, people, signature_start
-from qa.articles.titles import explains
+from qa.articles.display import explains
 from qa.datatypes import Article, Page
 from qa.text import fold, squeeze
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -17,15 +18,16 @@ from qa.articles.bylines import (
 )
 from qa.articles.letters import letter_signatures
 from qa.articles.lines import read_lines
-from qa.articles.titles import choose_title
+from qa.articles.titles import Habits, choose_title, group_features
 from qa.benchmark.articles.corpus import Source
-from qa.benchmark.articles.headlines import Words, details, headline_group
+from qa.benchmark.articles.faults import _part_from_head
+from qa.benchmark.articles.headlines import Words, details, headline_group, phrases
 from qa.benchmark.articles.layout import render
 from qa.benchmark.articles.measures import Found, Tally, score_page
 from qa.benchmark.articles.rows import Row, Style
-from qa.benchmark.tagger import single_sheets
+from qa.benchmark.tagger import headline_groups
 from qa.datatypes import Page
-from qa.text import fold, squeeze
+from qa.text import fold
 
 BODY = "记者昨天从市公交公司了解到,下月起有四条线路要调整,沿线的居民出门会方便得多。"
 
@@ -156,7 +158,82 @@ def test_one_office_stands_in_all_lines_of_a_group() -> None:
     assert {"title", "deck"} <= kinds <= {"title", "deck", "kicker", "section"}
 
 
-def test_a_story_by_itself_keeps_its_headlines_and_its_first_lines() -> None:
-    sheets = list(single_sheets([_source()] * 5, random.Random(3)))
-    assert sheets and all(len(sheet.articles) == 1 for sheet in sheets)
-    assert any(squeeze("新规定下月起在全市试行") in squeeze(sheet.page.text) for sheet in sheets)
+def _row(story: int, text: str, kind: str, mark: str = "", tied: bool = False, also: bool = False) -> Row:
+    return Row(story, text, kind, part=0 if kind == "body" else -1, mark=mark, tied=tied, also=also)
+
+
+def test_groups_to_learn_from_hold_whole_headlines_their_text_and_the_habits_of_the_page() -> None:
+    rows = [
+        _row(0, "社区", "section"), _row(0, "夜里的", "headline:title"), _row(0, "豆腐坊", "headline:title", tied=True),
+        _row(0, "老城区豆腐坊夜里开工", "headline:deck", also=True), _row(0, BODY, "body"),
+        _row(1, "单独一条", "headline:title"), _row(1, BODY, "body"),
+        _row(2, "社区", "section"), _row(2, "又一条", "headline:title"), _row(2, BODY, "body"),
+    ]  # fmt: skip
+    first, last = headline_groups(render("a.txt", rows, STYLE))
+    assert [line.text for line in first.heads] == ["社区", "夜里的 豆腐坊", "老城区豆腐坊夜里开工"]
+    assert first.body == fold(BODY) and first.habits == Habits(frozenset({"社区"}), 0, 1) == last.habits
+    assert sum(first.worth) == pytest.approx(1) and first.worth[1] > first.worth[2] > first.worth[0] == 0
+    assert last.worth == (0, 1)
+
+
+def test_where_the_page_has_marks_only_the_headline_is_worth_anything() -> None:
+    rows = [
+        _row(0, "有学上 上好学", "headline:title", "# "), _row(0, "城东新开五所小学", "headline:deck", also=True),
+        _row(0, BODY, "body"),
+    ]  # fmt: skip
+    (group,) = headline_groups(render("a.txt", rows, STYLE))
+    assert group.worth == (1, 0)
+
+
+def _groups(*groups: str) -> Habits:
+    return Habits.of([read_lines(group) for group in groups])
+
+
+def test_the_habits_of_a_page_are_its_labels_and_the_rank_of_its_single_headlines() -> None:
+    habits = _groups("## 一", "## 二", "# 三", "# 视点\n## 四", "# 视点\n# 五")
+    assert habits == Habits(frozenset({"视点"}), 2, 2)
+    assert _groups("# 一", "## 二").rank == 1 and _groups() == Habits(frozenset())
+
+
+@pytest.mark.parametrize(("rank", "title"), [("## ", 0), ("# ", 1)])
+def test_of_two_likely_headlines_the_one_of_the_usual_rank_is_taken(rank: str, title: int) -> None:
+    heads = read_lines("## 全市新增停车位三千个\n# 城东新开五所小学迎新生")
+    habits = Habits.of([read_lines(f"{rank}某某")] * 3)
+    scores = {True: 0.0, False: 0.0}
+    for i, names in enumerate(group_features(heads, "", habits)):
+        scores[i == title] += sum("usual=True" in name for name in names)
+    assert scores[True] > 0 == scores[False]
+
+
+def test_a_line_that_the_first_sentence_takes_up_is_told_from_one_copied_from_the_rest() -> None:
+    heads = read_lines("每次收费三十元\n公交新线路下月试行")
+    body = "本报讯(记者 张三丰)公交部门的新线路将于下月试行,市民出行更加方便,这是昨天从有关部门得到的消息。" * 2
+    deck, title = (set(names) for names in group_features(heads, fold(body + "新车每次收费三十元。")))
+    assert "copied=all" in deck and "copied=none" in title
+    assert "lead most=True last of 2" in title and "lead most=False first of 2" in deck
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("要推动绿色发展、改善民生。", []), ("要，推动绿色发展。", ["推动绿色发展"])]
+)
+def test_a_member_of_a_row_is_no_phrase(text: str, found: list[str]) -> None:
+    assert phrases(text) == found
+
+
+@pytest.mark.parametrize(("label", "kept"), [("走基层看变化", True), ("汶川草坡乡发生高位山体滑坡灾害", False)])
+def test_a_label_as_long_as_a_headline_is_not_printed_above_one(label: str, kept: bool) -> None:
+    source = replace(_source(), label=label)
+    groups = [headline_group(source, random.Random(seed), 3, "") for seed in range(60)]
+    assert any(head.text == label for group in groups for head in group) == kept
+
+
+def test_headlines_are_not_set_over_a_story_without_headlines() -> None:
+    torn = [
+        Row(0, "标题", "headline:title"),
+        Row(0, BODY, "body", part=0),
+        Row(0, BODY, "body", part=0, tied=True, torn=True),
+    ]
+    for below in ([Row(1, BODY, "body", part=0)], [Row(1, "下一条", "headline:title"), Row(1, BODY, "body", part=0)]):
+        blocks = [list(torn), list(below)]
+        _part_from_head(blocks, 0, random.Random(0))
+        assert (len(blocks[0]) == 1) == (below[0].part < 0)

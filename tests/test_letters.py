@@ -115,7 +115,7 @@ GROUPS = (
 
 @pytest.mark.parametrize(("group", "title", "text"), GROUPS)
 def test_neither_a_kicker_nor_a_deck_is_the_headline(group: tuple[str, ...], title: int, text: str) -> None:
-    assert choose_title(read_lines("\n\n".join(group)), (), text) == title
+    assert choose_title(read_lines("\n\n".join(group)), body=text) == title
 
 
 @pytest.mark.parametrize("place", ["MILLBROOK: ", "EASTON — ", ""])

@@ -14,7 +14,7 @@ from qa.articles.lines import Line, read_lines
 from qa.articles.looks import look, looks
 from qa.articles.places import places
 from qa.articles.tagger import TAGS, Weights
-from qa.articles.titles import choose_title
+from qa.articles.titles import Habits, choose_title
 from qa.datatypes import Article, Paragraph
 
 TEXTS = st.text("记者王强报道本讯9月 abc,。()", max_size=120)
@@ -130,7 +130,7 @@ def test_the_weights_of_all_known_features_are_added_and_those_of_barred_tags_ar
 
 def test_of_one_fitting_line_no_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.articles.titles.group_features", lambda *_: pytest.fail("asked"))
-    assert choose_title(read_lines("视点\n全市新增停车位三千个"), {"视点"}) == 1
+    assert choose_title(read_lines("视点\n全市新增停车位三千个"), Habits({"视点"})) == 1
 
 
 @given(

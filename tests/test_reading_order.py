@@ -3,12 +3,13 @@
 import pytest
 
 from qa.articles import line_ranges, reconstruct, repeat_ranges
+from qa.articles.display import is_label
 from qa.articles.lines import Line, read_lines
 from qa.articles.order import Rarity
 from qa.articles.repeats import repeated_lines
 from qa.articles.stories import Story, split_stories
 from qa.articles.tagger import Tag
-from qa.articles.titles import choose_title, is_label, section_of
+from qa.articles.titles import Habits, choose_title, section_of
 from qa.articles.twins import Twin, falls, homes_in
 from qa.datatypes import Article, Page
 
@@ -37,7 +38,8 @@ def test_the_title_is_the_line_that_a_reader_takes_for_it(heads: list[str], titl
 
 def test_a_line_that_recurs_on_the_page_is_a_label_and_no_title() -> None:
     heads = _heads("推进共同富裕示范区建设工作", "青山镇办起百姓食堂")
-    assert section_of(heads, choose_title(heads, {"推进共同富裕示范区建设工作"}), {"推进共同富裕示范区建设工作"}) == 0
+    habits = Habits({"推进共同富裕示范区建设工作"})
+    assert section_of(heads, choose_title(heads, habits), habits) == 0
     assert section_of(_heads("青山镇办起百姓食堂"), 0) == -1
 
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from qa.articles.context import restored
 from qa.articles.tagger import TAGS, Weights, best_path, viterbi
-from qa.benchmark.learning import Lesson, Numbers, Reader, learned, loss, train, without_rare
+from qa.benchmark.learning import Lesson, Numbers, Reader, learned, loss, train, train_ranking, without_rare
 from qa.benchmark.tagger import written
 
 
 def _taught(pages: list[tuple[list[list[str]], list[int]]], epochs: int = 40) -> Weights:
     numbers = Numbers({}, {})
     lessons = [numbers.lesson(own, [["bias"]] * len(own), tags) for own, tags in pages]
-    return learned(train(lessons * 8, numbers, random.Random(0), epochs), numbers)
+    return learned(train([lessons * 8] * epochs, numbers, random.Random(0)), numbers)
 
 
 def _read(weights: Weights, own: list[list[str]]) -> list[int]:
@@ -103,3 +103,34 @@ def test_the_best_path_is_better_than_any_other(count: int, seed: int) -> None:
     best = best_path(emissions, transitions)
     paths = np.array(np.meshgrid(*[range(3)] * count)).reshape(count, -1).T
     assert worth(best) >= max(worth([int(tag) for tag in path]) for path in paths) - 1e-9
+
+
+def _likeliest(weights: dict[str, float], names: list[list[str]]) -> int:
+    scores = [sum(weights.get(name, 0.0) for name in line) for line in names]
+    return scores.index(max(scores))
+
+
+def test_a_ranking_learns_which_line_of_a_group_is_chosen() -> None:
+    rng = random.Random(4)
+    groups: list[tuple[list[list[str]], list[float]]] = []
+    for _ in range(300):
+        right = rng.randrange(3)
+        lines = [[rng.choice("abc"), "good" if n == right else rng.choice(("bad", "worse"))] for n in range(3)]
+        groups.append((lines, [float(n == right) for n in range(3)]))
+    weights = train_ranking(groups, random.Random(0), 40)
+    assert weights["good"] > max(weights["bad"], weights["worse"]) + 1
+    assert all(_likeliest(weights, lines) == worth.index(1.0) for lines, worth in groups)
+    assert abs(weights["a"] - weights["b"]) < 0.5
+
+
+def test_a_line_that_is_worth_a_part_is_chosen_less_often() -> None:
+    both: list[tuple[list[list[str]], list[float]]] = [([["first"], ["second"]], [0.8, 0.2])] * 400
+    weights = train_ranking(both, random.Random(0), 60)
+    odds = weights["first"] - weights["second"]
+    assert 0.5 < odds < 2 * float(np.log(4))
+
+
+def test_groups_of_different_sizes_are_ranked_together() -> None:
+    groups = [([["x"], ["y"]], [1.0, 0.0]), ([["z"], ["y"], ["x", "more"], ["y"]], [0.0, 0.0, 1.0, 0.0])] * 100
+    weights = train_ranking(groups, random.Random(1), 40)
+    assert weights["x"] > weights["y"] and list(weights) == sorted(weights)

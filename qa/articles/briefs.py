@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.articles.bylines import lead_byline
+from qa.articles.display import is_label
 from qa.articles.lines import Line
 from qa.articles.openings import is_display
-from qa.articles.titles import is_label
 
 _UNNUMBERED = r"(?![一二三四五六七八九十]{1,3}[、是]|[(第]|\d{1,2}[.、]|首先|其次|最后)"
 _HEAD = _UNNUMBERED + r"[^\s。;,*]{1,24}(?: [^\s。;,*]{2,12})?"

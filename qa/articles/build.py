@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qa.articles.bylines import (
@@ -17,13 +17,14 @@ from qa.articles.bylines import (
     people,
     signature_start,
 )
+from qa.articles.display import explains, is_column, is_label
 from qa.articles.facts import facts_of
 from qa.articles.letters import is_letter_signature
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score
 from qa.articles.openings import is_english_byline
 from qa.articles.stories import RUNNING, Story
-from qa.articles.titles import choose_title, explains, is_column, is_label, section_of
+from qa.articles.titles import NO_HABITS, Habits, choose_title, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
@@ -38,13 +39,13 @@ _KINDS: dict[str, Kind] = {"subhead": "subhead", "caption": "caption", "byline":
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
 
 
-def build_article(page: Page, story: Story, repeats: Sequence[Line], labels: Collection[str] = ()) -> Article:
+def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Habits = NO_HABITS) -> Article:
     heads = _join_display(story, "headline")
     title, section = -1, -1
     if heads:
         lines = [_whole(story.heads, paragraph) for paragraph in heads]
-        title = choose_title(lines, labels, "".join(story.texts[:_OPENING]))
-        section = section_of(lines, title, labels)
+        title = choose_title(lines, habits, "".join(story.texts[:_OPENING]))
+        section = section_of(lines, title, habits)
         heads[title] = _unsigned(heads[title])
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")

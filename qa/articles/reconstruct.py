@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from qa.articles.briefs import part_briefs
@@ -14,6 +13,7 @@ from qa.articles.repeats import repeated_lines, stray_first_copies
 from qa.articles.stories import Story, correct_tags, split_stories
 from qa.articles.strays import send_home
 from qa.articles.tagger import tag_lines
+from qa.articles.titles import Habits
 from qa.articles.twins import Twin, homes_in
 from qa.datatypes import Article, Page
 
@@ -39,9 +39,8 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     stories = mend_order(stories, lines, homes, scans, set(ends.values()))
     send_home(stories)
     repeats = _repeats_by_story(stories, lines, copies)
-    heads = Counter(line.plain for story in stories for line in story.heads)
-    labels = {plain for plain, count in heads.items() if count > 1}
-    return tuple(build_article(page, story, repeats.get(i, []), labels) for i, story in enumerate(stories))
+    habits = Habits.of(story.heads for story in stories)
+    return tuple(build_article(page, story, repeats.get(i, []), habits) for i, story in enumerate(stories))
 
 
 def _repeats_by_story(stories: Sequence[Story], lines: Sequence[Line], copies: dict[int, int]) -> dict[int, list[Line]]:

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa.articles.cohesion import terms, tokens
+from qa.articles.display import is_label
 from qa.articles.ngrams import seam_scores
 from qa.articles.stories import RUNNING, Story
-from qa.articles.titles import is_label
 
 _CROWN = 3  # words by which headlines must fit the story without any better than the one they stand over
 _LEAST = 3  # words that must be found in the other story alone

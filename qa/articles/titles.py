@@ -9,57 +9,81 @@ import functools
 import json
 import random
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 
+from qa.articles.bylines import lead_byline
 from qa.articles.cohesion import tokens
+from qa.articles.display import (
+    FIGURE,
+    NAME_IN_QUOTES,
+    explains,
+    is_column,
+    is_label,
+    is_tail,
+    letters_in,
+    look_of,
+    names_kind,
+    only_letters,
+    place_of,
+    tells_more,
+)
 from qa.articles.lines import Line
 from qa.articles.looks import has_page_words
 from qa.articles.ngrams import heading_scores
 
-_LETTERS = re.compile(r"[^\W_]")
-_FIGURE = re.compile(r"\d+|[一二三四五六七八九十百千万两廿零○〇]{2,}|[一二三四五六七八九十两](?=[年月日时点岁元块])")
-_PLACE = re.compile(
-    r"^[“”]?[\u4e00-\u9fff]{2,14}?(?:省|市|县|区|州|镇|乡|村|街道|社区|总工会|工会|总工|学院|大学|学校"
-    r"|医院|公司|集团|委员会|局|厅|中心|协会|联合会)"
-)
-_SLOGAN = re.compile(
-    r"进行时|天地|专栏|专题|之窗|之声|视点|聚焦|观察|[·•|]|^[【\[〔]"
-    r"|^(?:推动|奋进|建功|喜迎|学习贯彻|深入学习|迎接|走进|致敬)"
-)
-_COLUMN = re.compile(r"进行时$|天地$|专栏$|之窗$|之声$|^【.*】$|^\[.*\]$")
-_DASH = re.compile(r"[—–―─-]{1,3}(?=[^\W\d])")
-_PARALLEL = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff]{1,4}(?:、\1[\u4e00-\u9fff]{1,4})+$")
-_NAME_IN_QUOTES = re.compile(r"“[^“”]{2,10}”")
-_GENRE = re.compile(r"(?:纪实|侧记|见闻|纪事|综述|访谈|调查|采访记|探访|观察|速写|掠影)$")
-_NAMES_PIECE = re.compile(rf"^《|{_GENRE.pattern}")  # what the deck says of the piece: its kind, the work it is about
 _RANK_WORTH = 3.0  # log odds of being the headline that the highest Markdown rank is worth besides what was learned
+_DETAILS_COST = 4.0  # log odds that a line loses by telling more details than the line above it
 _ROW = 3  # marks between the members of a row that no headline is
 _REACH = 400  # characters of the story that are compared with its headlines
+_LEAD = 60  # characters of its first sentences, which a headline sums up
+_BYLINE = 90  # characters among which a byline ends
+_PIECES = re.compile(r"[ ,，:;!?]")
 _SIZES = (4, 6, 8, 10, 13, 16, 20, 25, 31, 40, 60)
 
 
-def _letters(text: str) -> int:
-    return len(_LETTERS.findall(text))
+@dataclass(frozen=True)
+class Habits:
+    """What the headlines of one page have in common: lines that recur, and the usual Markdown rank, 0 for no mark."""
+
+    labels: Collection[str] = ()
+    rank: int = 0
+    often: int = 0  # single headlines of that rank
+
+    @classmethod
+    def of(cls, groups: Iterable[Sequence[Line]]) -> Habits:
+        """The habits of a page from the headline groups of all its stories."""
+        groups = list(groups)
+        again = Counter(line.plain for group in groups for line in group)
+        ranks = Counter(group[0].level for group in groups if len(group) == 1)
+        rank, often = min(ranks.items(), key=lambda item: (-item[1], item[0]), default=(0, 0))
+        return cls(frozenset(plain for plain, count in again.items() if count > 1), rank, often)
 
 
-def choose_title(heads: Sequence[Line], labels: Collection[str] = (), body: str = "") -> int:
-    """Index of the headline among `heads`, over the folded text `body`; `labels` are lines that recur on the page.
+NO_HABITS = Habits()
+
+
+def choose_title(heads: Sequence[Line], habits: Habits = NO_HABITS, body: str = "") -> int:
+    """Index of the headline among `heads`, over the folded text `body`.
 
     What recurs and what is too short is no headline as long as there is another line; a brief has one headline.
     """
     brief = next((i for i, line in enumerate(heads) if line.brief), None)
     if brief is not None:
         return brief
-    fitting = [i for i, line in enumerate(heads) if line.plain not in labels and not _is_surely_label(line)]
+    fitting = [i for i, line in enumerate(heads) if line.plain not in habits.labels and not _is_surely_label(line)]
     ranks = [_ranks(line) for line in heads]
-    whole = [i for i in fitting if not i or ranks[i] < ranks[i - 1] or not _hangs(heads, i)]
-    candidates = whole or fitting or list(range(len(heads)))
+    under = [i > 0 and ranks[i] >= ranks[i - 1] for i in range(len(heads))]
+    candidates = [i for i in fitting if not (under[i] and _hangs(heads, i))] or fitting or list(range(len(heads)))
     if len(candidates) == 1:
         return candidates[0]
     weights, top = load_weights(), min(ranks[i] for i in candidates)
-    scores = [sum(weights.get(name, 0.0) for name in names) for names in group_features(heads, body)]
-    scores = [score + _RANK_WORTH * (rank == top) for score, rank in zip(scores, ranks, strict=True)]
+    scores = [sum(weights.get(name, 0.0) for name in names) for names in group_features(heads, body, habits)]
+    for i, rank in enumerate(ranks):
+        scores[i] += _RANK_WORTH * (rank == top)
+        scores[i] -= _DETAILS_COST * (under[i] and tells_more(heads[i - 1].plain, heads[i].plain))
     return max(candidates, key=lambda i: scores[i])
 
 
@@ -71,18 +95,13 @@ def _ranks(line: Line) -> int:
 def _hangs(heads: Sequence[Line], i: int) -> bool:
     """The line only makes sense under the one above: its deck, or the end of its phrase."""
     above, plain = heads[i - 1].plain, heads[i].plain
-    named = i + 1 < len(heads) and _NAME_IN_QUOTES.fullmatch(plain) is not None and not is_label(above)
-    return explains(above, plain) or _is_tail(above, plain) or named
+    named = i + 1 < len(heads) and NAME_IN_QUOTES.fullmatch(plain) is not None and not is_label(above)
+    return names_kind(above, plain) or is_tail(above, plain) or named
 
 
 def _is_surely_label(line: Line) -> bool:
-    label = line.level != 1 and (_letters(line.plain) <= 3 or is_column(line.plain))
+    label = line.level != 1 and (letters_in(line.plain) <= 3 or is_column(line.plain))
     return label or has_page_words(line.plain) or line.plain.count("、") >= _ROW
-
-
-def is_column(plain: str) -> bool:
-    """A label that no headline looks like: in brackets, or named as columns are."""
-    return _COLUMN.search(plain) is not None
 
 
 @functools.cache
@@ -91,17 +110,77 @@ def load_weights() -> Mapping[str, float]:
     return stored
 
 
-def group_features(heads: Sequence[Line], body: str, blur: random.Random | None = None) -> list[list[str]]:
+def group_features(
+    heads: Sequence[Line], body: str, habits: Habits = NO_HABITS, blur: random.Random | None = None
+) -> list[list[str]]:
     """Names of the features of every line of a headline group; `blur` is for training."""
     told = tokens(body[:_REACH])
     headings = heading_scores([line.plain for line in heads])
     scores = [max(-4.0, min(8.0, score + (blur.gauss(0, 1.5) if blur else 0.0))) for score in headings]
     shares = [_share(line.plain, told) for line in heads]
-    looks = [_look(line.plain) for line in heads]
+    looks = [look_of(line.plain) for line in heads]
+    told_first, copied = _in_lead(heads, body), _copied(heads, looks, body)
     return [
-        _of_itself(heads, i, looks[i], scores, shares) + _beside(heads, i, looks) + _rank(heads, i)
+        _of_itself(heads, i, looks[i], scores, shares)
+        + _beside(heads, i, looks)
+        + _rank(heads, i)
+        + told_first[i]
+        + copied[i]
+        + _as_usual(heads, i, habits)
         for i in range(len(heads))
     ]
+
+
+def _in_lead(heads: Sequence[Line], body: str) -> list[list[str]]:
+    """How much of each line the first sentences of the text take up."""
+    start = lead_byline(body[:_BYLINE])
+    lead = tokens(body[start : start + _LEAD])
+    own = [tokens(line.plain) for line in heads]
+    counts = [len(words & lead) for words in own]
+    shares = [count / max(1, len(words)) for count, words in zip(counts, own, strict=True)]
+    found = []
+    for i, (count, share) in enumerate(zip(counts, shares, strict=True)):
+        part, most, whole = round(4 * share), count == max(counts), share == max(shares)
+        found.append([
+            f"lead={part}", f"lead={part} {is_label(heads[i].plain)}", f"lead whole={whole} {most}",
+            f"lead words={min(6, count)}", f"lead most={most} {place_of(i, len(heads))}",
+            f"lead gap={min(8, max(counts) - count)}",
+        ])  # fmt: skip
+    return found
+
+
+def _copied(heads: Sequence[Line], looks: Sequence[str], body: str) -> list[list[str]]:
+    """Whether the phrases of each line stand in the text word for word, as those of decks and kickers do."""
+    text = only_letters(body)
+    parts = []
+    for line in heads:
+        phrases = [only_letters(phrase) for phrase in _PIECES.split(line.plain)]
+        same = sum(len(phrase) for phrase in phrases if len(phrase) > 2 and phrase in text)
+        parts.append("none" if not same else "all" if same == sum(map(len, phrases)) else "some")
+    found = []
+    for i, part in enumerate(parts):
+        only = (part == "all") == (parts.count("all") > 0)
+        found.append([
+            f"copied={part}", f"copied={part} {place_of(i, len(heads))}", f"copied={part} only={only}",
+            f"copied={part} {min(8, letters_in(heads[i].plain) // 4)}", f"copied={part} {looks[i]}",
+        ])  # fmt: skip
+    return found
+
+
+def _as_usual(heads: Sequence[Line], i: int, habits: Habits) -> list[str]:
+    """Whether the line has the Markdown rank of most headlines of its page, and how a Latin line is set."""
+    found = []
+    if habits.often:
+        usual, marked = heads[i].level == habits.rank, habits.rank > 0
+        alike = sum(line.level == habits.rank for line in heads)
+        found = [f"usual={usual} {marked}", f"usual={usual} {marked} {alike}"]
+        found.append(f"usual={usual} {marked} often={min(3, habits.often)}")
+    text = heads[i].text
+    if not text.isascii():
+        return found
+    words = min(5, len(text.split()))
+    return [*found, f"latin={words} {text.isupper()}", f"latin={words} {place_of(i, len(heads))}",
+            f"latin={words} title={text.istitle()}"]  # fmt: skip
 
 
 def _share(plain: str, told: Collection[str]) -> float:
@@ -110,7 +189,7 @@ def _share(plain: str, told: Collection[str]) -> float:
 
 
 def _of_itself(heads: Sequence[Line], i: int, look: str, scores: Sequence[float], shares: Sequence[float]) -> list[str]:
-    plain, place = heads[i].plain, _place(i, len(heads))
+    plain, place = heads[i].plain, place_of(i, len(heads))
     longest = max(len(line.plain) for line in heads)
     part = round(4 * len(plain) / longest)
     size = next((n for n in _SIZES if len(plain) <= n), 99)
@@ -120,9 +199,9 @@ def _of_itself(heads: Sequence[Line], i: int, look: str, scores: Sequence[float]
         f"place={place}", f"size={size}", f"part={part} {place}", f"look={look}", f"look={look} {place}",
         f"said={said}", f"said={said} {place}", f"share={round(4 * shares[i])}", f"share={round(4 * shares[i])} {look}",
         f"heading={best}", f"label={is_label(plain)}", f"label={is_label(plain)} {place}",
-        f"size={size} {look}", f"figures={min(3, len(_FIGURE.findall(plain)))}",
+        f"size={size} {look}", f"figures={min(3, len(FIGURE.findall(plain)))}",
         f"commas={min(2, plain.count(','))}", f"end={plain[-1] if plain[-1] in '!?:.,”' else ''}",
-        f"upper={heads[i].text.isupper()} {place}", f"short={_letters(plain) <= 6} {place}",
+        f"upper={heads[i].text.isupper()} {place}", f"short={letters_in(plain) <= 6} {place}",
         f"ascii={plain.isascii()} {place}",
     ]  # fmt: skip
 
@@ -139,7 +218,7 @@ def _beside(heads: Sequence[Line], i: int, looks: Sequence[str]) -> list[str]:
         found += [
             f"{side} look={looks[other]} {looks[i]}", f"{side} {longer}", f"{side} {longer} {looks[i]}",
             f"{side} label={is_label(text)}", f"{side} explained={told}", f"{side} {longer} look={looks[other]}",
-            f"{side} tail={_is_tail(text, plain) if side == 'above' else _is_tail(plain, text)}",
+            f"{side} tail={is_tail(text, plain) if side == 'above' else is_tail(plain, text)}",
         ]  # fmt: skip
     return found
 
@@ -155,55 +234,11 @@ def _rank(heads: Sequence[Line], i: int) -> list[str]:
     tops = [n for n, rank in enumerate(ranks) if rank == top]
     where = "alone" if len(tops) == 1 else "last" if i == tops[-1] else "first"
     rank = f"top {where}" if ranks[i] == top else f"{min(2, ranks[i] - top)} lower"
-    return [f"rank={rank}", f"rank={rank} label={is_label(heads[i].plain)}", f"rank={rank} {_place(i, len(heads))}"]
+    return [f"rank={rank}", f"rank={rank} label={is_label(heads[i].plain)}", f"rank={rank} {place_of(i, len(heads))}"]
 
 
-def _place(i: int, count: int) -> str:
-    return "only" if count == 1 else f"{'first' if i == 0 else 'last' if i == count - 1 else 'in'} of {min(4, count)}"
-
-
-def _look(plain: str) -> str:
-    """How the line is set, by the first of these that holds."""
-    halves = plain.split(" ")
-    if _DASH.match(plain):
-        return "dash"
-    if _GENRE.search(plain):
-        return "genre"
-    if len(halves) > 1 and len({_letters(half) for half in halves}) == 1:
-        return "balanced"
-    if _PLACE.match(plain):
-        return "place"
-    if "“" in plain:
-        return "quoted"
-    if re.search(r"\d", plain):
-        return "figure"
-    return "spaced" if len(halves) > 1 else "asked" if plain[-1] in "?!" else "plain"
-
-
-def is_label(plain: str) -> bool:
-    """Too short or too general for a headline: a section label."""
-    return _letters(plain) <= 6 or _SLOGAN.search(plain) is not None
-
-
-def explains(above: str, below: str) -> bool:
-    """`below` is surely the deck of the headline `above`: a dash, a title or a genre marks it, or it tells details."""
-    if _DASH.match(below) or (_letters(above) > 6 and not is_label(above) and _NAMES_PIECE.search(below)):
-        return True
-    longer = len(below) > len(above) > 6 and above not in below
-    return longer and _details(below) > _details(above) + 1
-
-
-def _details(text: str) -> int:
-    """Commas and figures: what a headline leaves to its deck."""
-    return 2 * text.count(",") + len(_FIGURE.findall(text))
-
-
-def _is_tail(above: str, below: str) -> bool:
-    """`below` is the noun that a row of parallel attributes in `above` waits for."""
-    return _PARALLEL.search(above[-60:]) is not None and len(below) <= 10
-
-
-def section_of(heads: Sequence[Line], title: int, labels: Collection[str] = ()) -> int:
+def section_of(heads: Sequence[Line], title: int, habits: Habits = NO_HABITS) -> int:
     """Index of the section label among `heads`, -1 for none."""
+    labels = habits.labels
     found = (i for i, line in enumerate(heads) if i != title and (line.plain in labels or is_label(line.plain)))
     return next(found, -1)

@@ -5,6 +5,7 @@ The loss is the negative log likelihood of the true tags of a page (Lafferty et 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,18 +14,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from qa.articles.context import REACH, Context
 from qa.articles.tagger import TAGS, Weights
 
 Names = Sequence[Sequence[str]]
-Ids = NDArray[np.int64]
+Ids = NDArray[np.int32]
 _LEFT_OUT = 0.2  # of the features, at random, in every lesson, so that none is indispensable
 _DROPPED = 0.15  # of the hidden units
 _HIDDEN, _WIDE = 40, 48
 _RATE, _LAST_RATE = 2e-3, 2e-5
 _PAGES = 8  # in a step
+_AVERAGED = 0.85  # the part of the steps after which the mean of the weights begins
 _SIZE = len(TAGS)
+_GROUPS = 128  # headline groups in a step
+_RANKING_RATE, _RANKING_LEFT_OUT, _RANKING_DECAY = 0.02, 0.3, 1e-4
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,12 @@ class Numbers:
     def lesson(self, own: Names, pairs: Names, truth: Sequence[int]) -> Lesson:
         """The page by numbers; features never seen before get numbers of their own."""
         barred = np.array([Weights({}, {}).emissions(names) for names in own], dtype=np.float32)
-        return Lesson(_rows(own, self.own), _rows(pairs, self.pairs), barred, np.array(truth, np.int64))
+        return Lesson(_rows(own, self.own), _rows(pairs, self.pairs), barred, np.array(truth, np.int32))
 
 
 def _rows(names: Names, numbers: dict[str, int]) -> Ids:
     """Numbers of the features of each line, padded with 0 to one width."""
-    rows = np.zeros((len(names), max([1, *map(len, names)])), dtype=np.int64)
+    rows = np.zeros((len(names), max([1, *map(len, names)])), dtype=np.int32)
     for row, line in zip(rows, names, strict=True):
         row[: len(line)] = [numbers.setdefault(name, len(numbers) + 1) for name in line]
     return rows
@@ -70,7 +75,7 @@ def _kept(tables: Sequence[Ids], names: Mapping[str, int], least: int) -> tuple[
     """New number of every old one, 0 for those left out, and the names of those that stay."""
     counts = np.bincount(np.concatenate([table.ravel() for table in tables]), minlength=len(names) + 1)
     stay = [name for name, n in names.items() if counts[n] >= least]
-    new = np.zeros(len(counts), dtype=np.int64)
+    new = np.zeros(len(counts), dtype=np.int32)
     for place, name in enumerate(stay, 1):
         new[names[name]] = place
     return new, {name: place for place, name in enumerate(stay, 1)}
@@ -129,30 +134,68 @@ def loss(scores: Sequence[tuple[Tensor, Tensor]], truths: Sequence[Ids]) -> Tens
 def _worth(scores: tuple[Tensor, Tensor], truth: Ids) -> Tensor:
     """The score of the path `truth`."""
     emissions, steps = scores
-    tags = torch.from_numpy(truth)
+    tags = torch.from_numpy(truth).long()
     places = torch.arange(len(tags))
     return emissions[places, tags].sum() + steps[places[1:], tags[:-1], tags[1:]].sum()
 
 
-def train(lessons: Sequence[Lesson], numbers: Numbers, rng: random.Random, epochs: int) -> Reader:
-    """Pages of like length make one step; the rate falls to almost nothing."""
+def train(passes: Sequence[Sequence[Lesson]], numbers: Numbers, rng: random.Random) -> Reader:
+    """Pages of like length make one step; the rate falls to almost nothing; the weights are means over the last."""
     torch.manual_seed(rng.randrange(2**31))
     reader = Reader(len(numbers.own), len(numbers.pairs))
+    mean = AveragedModel(reader)
     optimiser = torch.optim.Adam(reader.parameters(), _RATE)
-    ordered = sorted(lessons, key=lambda lesson: len(lesson.truth))
-    batches = [ordered[n : n + _PAGES] for n in range(0, len(ordered), _PAGES)]
-    for step in range(epochs * len(batches)):
-        if step % len(batches) == 0:
-            rng.shuffle(batches)
-        batch = batches[step % len(batches)]
+    batches = [batch for lessons in passes for batch in _batches(lessons, rng)]
+    for step, batch in enumerate(batches):
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * (1 - step / (epochs * len(batches))) + _LAST_RATE
+            group["lr"] = _RATE * (1 - step / len(batches)) + _LAST_RATE
         truths = [lesson.truth for lesson in batch]
         cost = loss([reader(lesson, _LEFT_OUT) for lesson in batch], truths) / sum(map(len, truths))
         optimiser.zero_grad()
         cost.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
+        if step >= _AVERAGED * (len(batches) - 1):
+            mean.update_parameters(reader)
+    reader.load_state_dict(mean.module.state_dict())
     return reader
+
+
+def _batches(lessons: Sequence[Lesson], rng: random.Random) -> list[Sequence[Lesson]]:
+    ordered = sorted(lessons, key=lambda lesson: len(lesson.truth))
+    batches: list[Sequence[Lesson]] = [ordered[n : n + _PAGES] for n in range(0, len(ordered), _PAGES)]
+    rng.shuffle(batches)
+    return batches
+
+
+def train_ranking(groups: Sequence[tuple[Names, Sequence[float]]], rng: random.Random, epochs: int) -> dict[str, float]:
+    """Conditional logit over the lines of headline groups: the weight of every feature, a mean over the last steps.
+
+    A group is the names of the features of its lines, and of each line the share that it has in being the headline.
+    """
+    torch.manual_seed(rng.randrange(2**31))
+    numbers: dict[str, int] = {}
+    rows = [_rows(names, numbers) for names, _ in groups]
+    widest, longest = max(row.shape[1] for row in rows), max(map(len, rows))
+    padded = [np.pad(row, ((0, longest - len(row)), (0, widest - row.shape[1]))) for row in rows]
+    features = torch.from_numpy(np.stack(padded))
+    worth = torch.tensor([[*shares, *[0.0] * (longest - len(shares))] for _, shares in groups])
+    weights = torch.zeros(len(numbers) + 1, requires_grad=True)
+    mean, steps = torch.zeros(len(numbers) + 1), epochs * len(groups) // _GROUPS
+    optimiser = torch.optim.Adam([weights], _RANKING_RATE)
+    for step in range(steps):
+        optimiser.param_groups[0]["lr"] = _RANKING_RATE * (1 - step / steps)
+        chosen = torch.randint(0, len(groups), (_GROUPS,))
+        own = features[chosen]
+        kept = (own > 0) & (torch.rand(own.shape) > _RANKING_LEFT_OUT)
+        scores = (weights[own] * kept).sum(2) / (1 - _RANKING_LEFT_OUT)
+        odds = torch.log_softmax(scores.masked_fill(own[:, :, 0] == 0, -1e9), 1)
+        cost = -(odds * worth[chosen]).sum(1).mean() + _RANKING_DECAY * (weights**2).sum()
+        optimiser.zero_grad()
+        cost.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        if step >= _AVERAGED * steps:
+            mean += weights.detach() / (steps - math.ceil(_AVERAGED * steps))
+    return {name: round(float(mean[n]), 3) for name, n in sorted(numbers.items())}
 
 
 def learned(reader: Reader, numbers: Numbers) -> Weights:

@@ -6,10 +6,10 @@ import argparse
 import json
 import random
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,19 +20,18 @@ from qa.articles.context import stored
 from qa.articles.features import page_features
 from qa.articles.lines import Line, read_lines
 from qa.articles.tagger import TAGS, Tag, Weights
-from qa.articles.titles import group_features
+from qa.articles.titles import Habits, group_features
 from qa.benchmark.articles import make_sheets
 from qa.benchmark.articles.corpus import Source, load_sources
-from qa.benchmark.articles.faults import misread
 from qa.benchmark.articles.headlines import headline_group
-from qa.benchmark.articles.layout import Sheet, render
-from qa.benchmark.articles.rows import Row, Style, story_rows
-from qa.benchmark.learning import Numbers, learned, train, without_rare
+from qa.benchmark.articles.layout import Sheet
+from qa.benchmark.articles.rows import Row
+from qa.benchmark.learning import Numbers, learned, train, train_ranking, without_rare
 from qa.errors import QAError
 from qa.text import fold
 
 Vector = NDArray[np.float32]
-_OPENING = 24  # rows of a story that its headlines are learned from
+_ALSO = 0.15  # how much a line that may as well be the headline is worth, beside it
 
 
 def seam_examples(sources: Sequence[Source], rng: random.Random) -> Iterator[tuple[str, str, int]]:
@@ -138,21 +137,34 @@ def true_tags(sheet: Sheet) -> list[Tag]:
     return tags
 
 
-def train_tagger(sheets: Sequence[Sheet], rng: random.Random, epochs: int = 5) -> Weights:
-    """Linear weights and the network, learned together from `sheets`; the scores of most pages are blurred."""
-    numbers, lessons = Numbers({}, {}), []
-    for sheet in sheets:
-        own, pairs = page_features(read_lines(sheet.page.text), rng if rng.random() < 0.7 else None)
-        lessons.append(numbers.lesson(own, pairs, [TAGS.index(tag) for tag in true_tags(sheet)]))
+def train_tagger(passes: Iterable[Sequence[Sheet]], rng: random.Random) -> Weights:
+    """Linear weights and the network, learned together from the pages of all passes; most pages are blurred."""
+    numbers, lessons, sizes = Numbers({}, {}), [], []
+    for sheets in passes:
+        for sheet in sheets:
+            own, pairs = page_features(read_lines(sheet.page.text), rng if rng.random() < 0.7 else None)
+            lessons.append(numbers.lesson(own, pairs, [TAGS.index(tag) for tag in true_tags(sheet)]))
+        sizes.append(len(sheets))
     lessons, numbers = without_rare(lessons, numbers)
-    return learned(train(lessons, numbers, rng, epochs), numbers)
+    rest = iter(lessons)
+    return learned(train([list(islice(rest, size)) for size in sizes], numbers, rng), numbers)
 
 
-def headline_groups(sheet: Sheet) -> Iterator[tuple[list[Line], str, int]]:
-    """(lines of a headline group, the text under them, index of the title) of every story with two lines or more."""
-    stories: dict[int, tuple[list[Line], list[str], list[str]]] = {}
+@dataclass(frozen=True)
+class Group:
+    """The headlines of one story with two lines or more, and what is known where they stand."""
+
+    heads: list[Line]
+    body: str
+    habits: Habits
+    worth: tuple[float, ...]  # of each line as the headline, 1 in all
+
+
+def headline_groups(sheet: Sheet) -> Iterator[Group]:
+    """All groups of a page in which a headline is known; a line that may as well be it is worth a part."""
+    stories: dict[int, tuple[list[Line], list[Row], list[str]]] = {}
     for line, row in zip(read_lines(sheet.page.text), sheet.rows, strict=True):
-        heads, kinds, texts = stories.setdefault(row.story, ([], [], []))
+        heads, rows, texts = stories.setdefault(row.story, ([], [], []))
         if row.kind.split(":")[0] not in ("section", "headline"):
             texts.append(line.plain)
         elif heads and row.tied:
@@ -160,40 +172,23 @@ def headline_groups(sheet: Sheet) -> Iterator[tuple[list[Line], str, int]]:
             heads[-1] = replace(heads[-1], text=text, plain=fold(text))
         else:
             heads.append(line)
-            kinds.append(row.kind)
-    for heads, kinds, texts in stories.values():
-        if len(heads) > 1 and "headline:title" in kinds:
-            yield heads, "".join(texts[:20]), kinds.index("headline:title")
+            rows.append(row)
+    habits = Habits.of(heads for heads, _, _ in stories.values())
+    marked = any(line.level for heads, _, _ in stories.values() for line in heads)
+    for heads, rows, texts in stories.values():
+        titles = [1.0 if row.kind == "headline:title" else _ALSO * (row.also and not marked) for row in rows]
+        if len(heads) > 1 and 1.0 in titles:
+            yield Group(heads, "".join(texts[:20]), habits, tuple(worth / sum(titles) for worth in titles))
 
 
-def single_sheets(sources: Sequence[Source], rng: random.Random) -> Iterator[Sheet]:
-    """The headlines and the first paragraphs of every story, each as a page of its own."""
-    for source in sources:
-        style = replace(Style.draw(rng, source.english), tear=0.0, narrow=0.0)
-        rows = misread(story_rows(0, source, style, rng)[:_OPENING], rng.choice((0.0, 0.0, 0.01, 0.03)), rng)
-        sheet = render("", rows, style)
-        if len(read_lines(sheet.page.text)) == len(rows):
-            yield sheet
-
-
-def train_titles(sheets: Iterable[Sheet], rng: random.Random, epochs: int = 6) -> dict[str, float]:
-    """Conditional logit over the lines of headline groups by stochastic gradient descent, averaged over its steps."""
-    groups = [(group_features(heads, body, rng), title) for s in sheets for heads, body, title in headline_groups(s)]
-    weights: dict[str, float] = defaultdict(float)
-    sums: dict[str, float] = defaultdict(float)
-    step = 0
-    for epoch in range(epochs):
-        rng.shuffle(groups)
-        for features, title in groups:
-            step += 1
-            scores = np.array([sum(weights[name] for name in names) for names in features])
-            odds = np.exp(scores - scores.max())
-            for i, (names, chance) in enumerate(zip(features, odds / odds.sum(), strict=True)):
-                change = 0.1 / (1 + epoch) * (float(i == title) - float(chance))
-                for name in names:
-                    weights[name] += change
-                    sums[name] += change * step
-    return {name: round(weights[name] - sums[name] / (step + 1), 3) for name in sorted(weights)}
+def train_titles(sheets: Iterable[Sheet], rng: random.Random, epochs: int = 8) -> dict[str, float]:
+    """Weights of the features of headlines, from all groups of `sheets`; most are blurred."""
+    lessons = [
+        (group_features(one.heads, one.body, one.habits, rng if rng.random() < 0.7 else None), one.worth)
+        for sheet in sheets
+        for one in headline_groups(sheet)
+    ]
+    return train_ranking(lessons, rng, epochs)
 
 
 def quantised(weights: Vector) -> str:
@@ -212,6 +207,11 @@ def train_ngrams(sources: Sequence[Source], rng: random.Random) -> dict[str, str
 def _sheets(sources: Sequence[Source], pages: int, rng: random.Random, noise: float) -> list[Sheet]:
     made = make_sheets(sources, pages, rng.randrange(10**6), noise)
     return [sheet for sheet in made if len(read_lines(sheet.page.text)) == len(sheet.rows)]
+
+
+def _all_sheets(sources: Sequence[Source], pages: int, rng: random.Random) -> list[Sheet]:
+    """Pages of all rates of misread letters, half of them without any."""
+    return [s for noise in (0.0, 0.0, 0.02, 0.05) for s in _sheets(sources, pages // 4, rng, noise)]
 
 
 def written(weights: Weights) -> dict[str, object]:
@@ -242,9 +242,9 @@ def main(arguments: list[str]) -> int:
         _write(folder / "ngrams.json", train_ngrams(sources, rng))
         ngrams.load_weights.cache_clear()
     if options.only != "ngrams":
-        sheets = [s for noise in (0.0, 0.0, 0.01, 0.03) for s in _sheets(sources, options.pages // 4, rng, noise)]
-        _write(folder / "titles.json", train_titles(single_sheets(sources, rng), rng))
-        _write(folder / "tagger.json", written(train_tagger(sheets, rng, options.epochs)))
+        _write(folder / "titles.json", train_titles(_all_sheets(sources, options.pages, rng), rng))
+        passes = (_all_sheets(sources, options.pages, rng) for _ in range(options.epochs))
+        _write(folder / "tagger.json", written(train_tagger(passes, rng)))
     return 0
 
 

@@ -71,8 +71,13 @@ def _stray_paragraphs(blocks: list[list[Row]], i: int, rng: random.Random) -> No
 
 
 def _part_from_head(blocks: list[list[Row]], i: int, rng: random.Random) -> None:
-    """The headlines stand over those of the next story, the text, swapped or without its start, after it."""
+    """The headlines stand over those of the next story, the text, swapped or without its start, after it.
+
+    A next story that has no headlines of its own would seem to have these.
+    """
     story = blocks[i]
+    if blocks[i + 1][0].part >= 0:
+        return
     first = next((n for n, row in enumerate(story) if row.part >= 0), 0)
     if first and not story[first].torn:
         _lose_start(story, rng)

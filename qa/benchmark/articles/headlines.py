@@ -33,9 +33,10 @@ _VERBS = (
     "加大|推动|提升|强化|深化|推进|打造|加强|坚持|促进|落实|完善|构建|激发|助力|聚焦|践行|弘扬|保障|服务|创新|提高|扩大|优化|守护|传承|培育"
     "|建设|发展|实现|把握|抓好|搭建|拓展|凝聚|引导|支持|携手|共享|破解|增强|改善|维护|保护|做好|夯实|带动|深入|全面|稳步|持续|加快|严格"
 )
-_CLAUSE = re.compile("[，。；：！？、“”（）【】,;:]")
+_BREAK = re.compile("[，。；：！？、“”（）【】,;:]")
+_CLAUSE = re.compile("[，。；：！？“”（）【】,;:]")  # what stands before 、 is no phrase but a member of a row
 _PHRASE = re.compile(rf"(?:{_VERBS})[\u4e00-\u9fff]{{3,11}}")
-_PAIR = re.compile(r"(?<![\u4e00-\u9fff])(?=([\u4e00-\u9fff]{4,8})[、，]([\u4e00-\u9fff]{4,8})(?![\u4e00-\u9fff]))")
+_PAIR = re.compile(r"(?<![\w、])(?=([\u4e00-\u9fff]{4,8})[、，]([\u4e00-\u9fff]{4,8})(?![\u4e00-\u9fff]))")
 _CLAUSES = re.compile(r"(?<=[。，])([\u4e00-\u9fff\d.%]{4,11})，([\u4e00-\u9fff\d.%]{4,13})(?=[。，])")
 _SENTENCE = re.compile("[^。！？；\n]+[。！？；]")
 _WEAK = re.compile(  # how no heading begins: with a pronoun, a conjunction, somebody who says something
@@ -44,6 +45,8 @@ _WEAK = re.compile(  # how no heading begins: with a pronoun, a conjunction, som
 _NO_SLOGAN = re.compile(
     "[他她它们这那从在称将是了的就也被对说其等该各年月日号]|^[个名位次只条]|左右|不足|以[上下]|随着|某"
 )
+_UNDER_WAY = re.compile("[中时后前里间内上下]$")  # a half that only says when or where the rest happens
+_LONGEST_LABEL = 12  # characters; what is longer is as good a headline as the title itself
 _TIME = re.compile(
     "(?:今天|昨天|近日|日前|连日来|近年来|早上)(?:上午|下午|晚上)?，?|(?:本月)?\\d{1,2}(?:月\\d{1,2})?[日号](?:上午|下午|晚)?，?"
 )
@@ -80,7 +83,7 @@ class Words:
         whose = source.office or office(rng)
         pairs = (pair for text in texts for pair in _PAIR.findall(text))
         return cls(
-            _shuffled([f"{a} {b}" for a, b in pairs if len(a) == len(b) and _is_slogan(a + b)], rng),
+            _shuffled([f"{a} {b}" for a, b in pairs if len(a) == len(b) and _is_slogan(a, b)], rng),
             _shuffled([part for text in texts for part in phrases(text)], rng),
             _shuffled([heading for text in texts[:4] for heading in headings(text)], rng),
             _shuffled([deck for text in texts[:4] for deck in details(text)], rng),
@@ -100,17 +103,19 @@ def details(text: str) -> Iterator[str]:
 
 
 def phrases(text: str) -> list[str]:
-    """Clauses of `text` that are a verb with its object, as kickers and sub-heads are."""
-    return [clause for clause in _CLAUSE.split(text) if _PHRASE.fullmatch(clause) and clause[-1] not in "的了时后中"]
+    """Clauses of `text` that are a verb with its object, as kickers and sub-heads are; no member of a row."""
+    found = (clause for clause in _CLAUSE.split(text) if "、" not in clause and _PHRASE.fullmatch(clause))
+    return [clause for clause in found if clause[-1] not in "的了时后中"]
 
 
-def _is_slogan(text: str) -> bool:
-    """No pronoun, no particle, no measure: the halves can stand by themselves."""
-    return not _WEAK.match(text) and not _NO_SLOGAN.search(text)
+def _is_slogan(first: str, second: str) -> bool:
+    """No pronoun, no particle, no measure, no time: the halves can stand by themselves."""
+    text = first + second
+    return not (_WEAK.match(text) or _NO_SLOGAN.search(text) or _UNDER_WAY.search(first) or _UNDER_WAY.search(second))
 
 
 def clauses(text: str) -> list[str]:
-    return [clause.strip() for clause in _CLAUSE.split(text)]
+    return [clause.strip() for clause in _BREAK.split(text)]
 
 
 def headings(text: str) -> Iterator[str]:
@@ -132,7 +137,8 @@ def label(rng: random.Random, english: bool = False) -> str:
 def headline_group(source: Source, rng: random.Random, size: int, column: str) -> list[Head]:
     """At most `size` lines in a printed order: label and kickers above the title, decks below. `column` is a label."""
     group = _english(source, rng, size) if source.english else _chinese(source, rng, size)
-    section = column or (source.label or label(rng, source.english) if rng.random() < 0.25 * size else "")
+    own = source.label if len(source.label) <= _LONGEST_LABEL else ""
+    section = column or (own or label(rng, source.english) if rng.random() < 0.25 * size else "")
     return [Head(section, "section"), *group] if section and section != source.title else group
 
 
@@ -240,7 +246,7 @@ def _dressed(source: Source, rng: random.Random) -> str:
     if roll < 0.22 and title[-1].isalnum():
         return title + rng.choice("?!")
     if roll < 0.24 and " " in title:
-        half = min(title.split(), key=len)
+        half = max(title.split(), key=len)
         return half if len(half) >= 6 else title
     return title
 
