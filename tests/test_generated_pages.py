@@ -13,11 +13,11 @@ from qa.benchmark.articles.baselines import blank_line_paragraphs, markdown_head
 from qa.benchmark.articles.corpus import Source
 from qa.benchmark.articles.layout import Sheet, compose, compose_twice
 from qa.benchmark.articles.measures import Tally, score_page
-from qa.copies import group_passages
 from qa.datatypes import Article, Page
 from qa.duplicates import find_twins, signature
 from qa.passages import cut
 from qa.text import squeeze
+from tests.grouping import group_passages
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 NOISE = (0.0, 0.02)
