@@ -5,6 +5,7 @@ Pages are compared by MinHash (Broder 1997) with locality-sensitive hashing; pas
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -24,6 +25,7 @@ _PAGE_GRAM = 5  # characters of a page's shingle: long enough that two texts sha
 _BINS = 384
 _EMPTY = np.uint32(2**32 - 1)
 _BANDS = 128
+_FEW = 8  # new pages up to which each is compared with all, band by band; more are sorted by band
 _TWIN = 0.12  # Jaccard similarity of the shingles of two scans, damaged and incomplete as they are
 _SAME = 0.85
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -64,14 +66,25 @@ def find_twins(signatures: Mapping[str, Signature], fresh: Collection[str] | Non
     With `fresh`, only the pairs with one of these names. Candidates agree in one band of the signature (locality-
     sensitive hashing, Indyk and Motwani 1998).
     """
-    names = [n for n, s in signatures.items() if s.shape == (_BINS,) and not np.all(s == _EMPTY)]
-    if len(names) < 2:
+    names = [name for name, one in signatures.items() if one.shape == (_BINS,)]
+    values = np.concatenate([np.zeros(0, np.uint32), *map(signatures.__getitem__, names)]).reshape(-1, _BINS)
+    filled = (values != _EMPTY).any(axis=1)
+    names, values = list(itertools.compress(names, filled.tolist())), values if filled.all() else values[filled]
+    new = np.array([fresh is None or name in fresh for name in names], bool)
+    if len(names) < 2 or not new.any():
         return []
-    values = np.stack([signatures[name] for name in names])
-    new = np.array([fresh is None or name in fresh for name in names])
-    pairs = {pair for band in np.split(values, _BANDS, axis=1) for pair in _agreeing(band, new)}
+    if new.sum() <= _FEW:
+        pairs = {pair for one in np.flatnonzero(new).tolist() for pair in _agreeing_with(one, values)}
+    else:
+        pairs = {pair for band in np.split(values, _BANDS, axis=1) for pair in _agreeing(band, new)}
     alike = (pair for pair in pairs if np.mean(values[pair[0]] == values[pair[1]]) >= _TWIN)
     return sorted((min(names[i], names[j]), max(names[i], names[j])) for i, j in alike)
+
+
+def _agreeing_with(one: int, values: Signature) -> Iterator[tuple[int, int]]:
+    """Pairs of this row and any other that has the same values in a band."""
+    same = (values == values[one]).reshape(len(values), _BANDS, -1).all(axis=2).any(axis=1)
+    yield from ((min(one, other), max(one, other)) for other in np.flatnonzero(same).tolist() if other != one)
 
 
 def _agreeing(band: Signature, new: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -233,7 +233,7 @@ def test_grams_of_dropped_pages_are_no_longer_shared(corpus: Path, tmp_path: Pat
     with Archive.build([corpus], tmp_path / "index") as archive:
         folder = archive._parts.generation.folder / archive._parts.segments[0]
     whole, less = Segment(folder), Segment(folder, (0,))
-    first, count = next((first, count) for _, first, count, number in whole.tables.places() if number == 0)
+    first, count = next((first, count) for _, first, count, number in whole.tables.places if number == 0)
     inside = range(first, first + count)
     assert any(int(key) % 2**32 in inside for key in whole.sketch.keys)
     assert [int(key) for key in whole.sketch.keys if int(key) % 2**32 not in inside] == less.sketch.keys.tolist()

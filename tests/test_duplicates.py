@@ -4,10 +4,10 @@ import random
 from pathlib import Path
 
 from qa.articles import reconstruct
-from qa.copies import group_passages
 from qa.datatypes import Page, Passage
 from qa.duplicates import disagreements, find_twins, locate, signature
 from qa.passages import cut
+from tests.grouping import group_passages
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 PAGES = [Page(path.name, path.read_text("utf-8")) for path in sorted(SEEDS.glob("0*.txt"))]

@@ -167,11 +167,11 @@ def test_a_damaged_slice_is_written_again_and_no_other(corpus: Path, tmp_path: P
     whole = sorted(index.glob("part-*/slices/*/PART.json"))
     assert len(whole) >= 4
     damaged = whole[2].parent
-    held = [source for source, *_ in Tables(damaged / TABLES).places()]
+    held = [source for source, *_ in Tables(damaged / TABLES).places]
     with (damaged / GRAMS).open("r+b") as file:
         file.seek(-3, 2)
         file.write(b"\xee")
-    done = {source for folder in whole for source, *_ in Tables(folder.parent / TABLES).places()}
+    done = {source for folder in whole for source, *_ in Tables(folder.parent / TABLES).places}
     again = interrupted(corpus, index, 99)
     assert set(again) == {f"{n:02d}.txt" for n in range(20)} - done | set(held)
     assert set(first) | set(again) == {f"{n:02d}.txt" for n in range(20)}

@@ -103,9 +103,11 @@ def _publish(
         fresh = {job.page.source for jobs in layout.jobs for job in jobs if job.signature}
         description.update(segments=names, dropped=layout.dropped, next=first + len(written))
         write_frequencies(folder, old, layout.dropped)
-        relate(folder, names, fresh, old if same_reader else None, layout.dropped)
+        lent = dict(zip(old.segments, old.tables.segments, strict=True)) if old else {}
+        files = [folder / name / TABLES for name in names]
+        tables = JoinedTables(files, folder, dropped_pages(description, names), lent)
+        relate(folder, names, tables, fresh, old if same_reader else None, layout.dropped)
         description["vectors"] = write_lists(folder, names, old, encoder.dim, known)
-        tables = JoinedTables([folder / name / TABLES for name in names], folder, dropped_pages(description, names))
         description["counts"] = _counted(tables)
         if not encoder.has_tokens:
             _forget(index, tables, encoder)

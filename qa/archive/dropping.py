@@ -49,7 +49,7 @@ def write_frequencies(folder: Path, old: Parts | None, dropped: Dropped) -> None
     for name, pages, tables in zip(old.segments, old.dropped, old.tables.segments, strict=True):
         if name in dropped:
             counts = Counter(known.get(name, {}))
-            for _, first, count, number in tables.places():
+            for _, first, count, number in tables.places:
                 if number in dropped[name] and number not in pages:
                     for passage in tables.between(first, first + count):
                         counts.update(set(terms(indexed_text(passage))))

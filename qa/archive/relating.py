@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from qa.archive.dropping import Dropped
 from qa.archive.overlaps import overlapping
-from qa.archive.parts import TABLES, Parts
+from qa.archive.parts import Parts
 from qa.archive.segments import Segment
-from qa.copies import Pool, best_first, groups_of, keepers, touched
+from qa.copies import Keys, Pool, best_first, groups_of, keepers, touched
 from qa.duplicates import numbers_agree
 from qa.store import JoinedTables, write_copies
 from qa.store.numbering import Numbering
@@ -22,19 +22,23 @@ _POINTERS = "pointers.npy"  # row of a copy, row of the passage it is a copy of
 
 
 def relate(
-    folder: Path, names: Sequence[str], fresh: Collection[str], old: Parts | None, dropped: Dropped | None = None
+    folder: Path,
+    names: Sequence[str],
+    tables: JoinedTables,
+    fresh: Collection[str],
+    old: Parts | None,
+    dropped: Dropped,
 ) -> None:
-    """Writes the near-copies and overlaps among the passages of the segments `names` in `folder`.
+    """Writes the near-copies and overlaps among the passages of the segments `names` in `folder`, read by `tables`.
 
     `fresh` are the pages that were read now; what is known of the others is taken from `old`. `dropped` numbers the
     pages of each segment that do not count any more.
     """
-    segments = [Segment(folder / name, tuple((dropped or {}).get(name, ()))) for name in names]
-    tables = JoinedTables([folder / name / TABLES for name in names], folder, [one.dropped for one in segments])
+    segments = [Segment(folder / name, tuple(dropped.get(name, ()))) for name in names]
     try:
         numbering = tables.numbering
         # By position, as everything about passages here; -1 for what was dropped.
-        rows = numbering.to_rows(np.arange(numbering.size))
+        rows = numbering.row_of_each
         pool = _pool(segments, numbering, rows)
 
         def agree(one: int, others: list[int]) -> bool:
@@ -53,7 +57,6 @@ def relate(
         groups = [rows[group].tolist() for group in groups_of(pointers, pool.ranks)]
         write_copies(folder, groups, _overlaps(old, moved) | overlapping(tables, fresh))
     finally:
-        tables.close()
         for segment in segments:
             segment.close()
 
@@ -74,10 +77,10 @@ def _moved(old: Numbering, new: Numbering, fresh: Collection[str]) -> Ints:
 
 def _carried(old: Parts, pool: Pool, numbering: Numbering, moved: Ints) -> tuple[Ints, Ints]:
     """What each passage is a copy of as far as is known, and the passages for which it has to be decided."""
-    known = numbering.to_rows(np.arange(numbering.size)) < 0
+    known = numbering.row_of_each < 0
     new = ~known
-    known[numbering.to_positions(moved[moved >= 0])] = True
-    new[numbering.to_positions(moved[moved >= 0])] = False
+    stayed = numbering.position_of_each[moved[moved >= 0]]
+    known[stayed], new[stayed] = True, False
     pointers = np.full(numbering.size, -1, np.int64)
     table = moved[np.load(old.generation.folder / _POINTERS, allow_pickle=False)]
     table = table[table[:, 0] >= 0]
@@ -85,18 +88,24 @@ def _carried(old: Parts, pool: Pool, numbering: Numbering, moved: Ints) -> tuple
     pointers[numbering.to_positions(whole[:, 0])] = numbering.to_positions(whole[:, 1])
     known[numbering.to_positions(table[table[:, 1] < 0, 0])] = False
 
+    known[touched(pool, pool.grams(np.flatnonzero(new)), _gone(old, moved, len(numbering.sources)))] = False
+    return pointers, np.flatnonzero(~known)
+
+
+def _gone(old: Parts, moved: Ints, first_page: int) -> Keys:
+    """The grams of passages that are gone or were read anew, their pages numbered from `first_page`."""
     before = old.tables.numbering
-    rows = before.to_rows(np.arange(before.size))
+    gone = np.sort(before.position_of_each[moved < 0])
+    if not len(gone):
+        return np.zeros(0, np.uint64)
     segments = [
         Segment(old.generation.folder / name, tuple(pages))
         for name, pages in zip(old.segments, old.dropped, strict=True)
     ]
-    former = _pool(segments, before, rows)
-    gone = former.grams(np.flatnonzero((rows >= 0) & (moved[rows] < 0)), len(numbering.sources))
+    grams = _pool(segments, before, before.row_of_each).grams(gone, first_page)
     for segment in segments:
         segment.close()
-    known[touched(pool, pool.grams(np.flatnonzero(new)), gone)] = False
-    return pointers, np.flatnonzero(~known)
+    return grams
 
 
 def _overlaps(old: Parts | None, moved: Ints) -> dict[int, list[int]]:

@@ -73,7 +73,7 @@ class Segment:
         if not self.dropped:
             return Sketch(keys, counts)
         counted = np.ones(len(counts), bool)
-        for _, first, count, number in self.tables.places():
+        for _, first, count, number in self.tables.places:
             counted[first : first + count] &= number not in self.dropped
         return Sketch(keys[counted[(keys % _SPAN).astype(np.int64)]], np.where(counted, counts, 0))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,23 @@ _COPIES, _OVERLAPS = "copies.npy", "overlaps.npy"
 
 def write_copies(folder: Path, groups: Sequence[Sequence[int]], overlaps: Mapping[int, Sequence[int]]) -> None:
     """Writes groups of near-copies, the best witness first, and for single rows those of other scans that overlap."""
-    rows = [(row, group[0], place) for group in groups for place, row in enumerate(group)]
-    shared = [(row, other, place) for row, others in overlaps.items() for place, other in enumerate(others)]
-    for name, table in ((_COPIES, rows), (_OVERLAPS, shared)):
-        np.save(folder / name, np.array(sorted(table), np.int64).reshape(len(table), 3), allow_pickle=False)
+    first, row, place = _columns([group[0] for group in groups], groups)
+    np.save(folder / _COPIES, _sorted(row, first, place), allow_pickle=False)
+    row, other, place = _columns(overlaps.keys(), overlaps.values())
+    np.save(folder / _OVERLAPS, _sorted(row, other, place), allow_pickle=False)
+
+
+def _columns(heads: Collection[int], lists: Collection[Sequence[int]]) -> tuple[Table, Table, Table]:
+    """For every item of the lists the head of its list, itself and its place there."""
+    lengths = np.fromiter(map(len, lists), np.int64, len(lists))
+    items = np.fromiter(itertools.chain.from_iterable(lists), np.int64, int(lengths.sum()))
+    starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.repeat(np.fromiter(heads, np.int64, len(heads)), lengths), items, np.arange(len(items)) - starts
+
+
+def _sorted(*columns: Table) -> Table:
+    order = np.lexsort(columns[::-1])
+    return np.stack([column[order] for column in columns], axis=1)
 
 
 class Copies:

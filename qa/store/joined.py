@@ -26,23 +26,32 @@ _Value = TypeVar("_Value")
 class JoinedTables:
     """Reads files of `TableWriter`, one a segment, and the near-copies among their passages. Thread-safe.
 
-    `dropped` gives the numbers of the pages of each segment that do not count any more.
+    `dropped` gives the numbers of the pages of each segment that do not count any more. `known` has tables that are
+    open already, by the name of their segment; they are used, and not closed, instead of the file.
     """
 
-    def __init__(self, files: Sequence[Path], folder: Path, dropped: Sequence[Collection[int]] = ()) -> None:
-        self.segments = [Tables(file) for file in files]
+    def __init__(
+        self,
+        files: Sequence[Path],
+        folder: Path,
+        dropped: Sequence[Collection[int]] = (),
+        known: Mapping[str, Tables] | None = None,
+    ) -> None:
+        lent = known or {}
+        self.segments = [lent.get(file.parent.name) or Tables(file) for file in files]
+        self._own = [one for one in self.segments if one not in lent.values()]
         self._folder, self._dropped = folder, [*map(sorted, dropped)] or [[]] * len(files)
         gone = [one.counts(numbers) for one, numbers in zip(self.segments, self._dropped, strict=True)]
         self.article_count = sum(one.article_count for one in self.segments) - sum(articles for articles, _ in gone)
         self.passage_count = sum(one.passage_count for one in self.segments) - sum(passages for _, passages in gone)
 
     def close(self) -> None:
-        for one in self.segments:
+        for one in self._own:
             one.close()
 
     @cached_property
     def numbering(self) -> Numbering:
-        numbering = Numbering([one.places() for one in self.segments], self._dropped)
+        numbering = Numbering([one.places for one in self.segments], self._dropped)
         if len(numbering) != self.passage_count:
             raise IndexDamaged(
                 f"{self._folder} holds {self.passage_count} passages but its pages have {len(numbering)}; {REBUILD}."

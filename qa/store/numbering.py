@@ -8,6 +8,7 @@ never changed, have positions but no rows.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,19 @@ class Numbering:
     def size(self) -> int:
         """How many positions there are: more than rows, where pages were dropped."""
         return int(self.starts[-1])
+
+    @cached_property
+    def position_of_each(self) -> Ints:
+        """The position of every row."""
+        moved: Ints = np.arange(len(self)) + np.repeat(self.positions - self.rows[:-1], self.lengths)
+        return moved
+
+    @cached_property
+    def row_of_each(self) -> Ints:
+        """The row at every position, -1 where the page was dropped."""
+        rows = np.full(self.size, -1)
+        rows[self.position_of_each] = np.arange(len(self))
+        return rows
 
     def number(self, source: str) -> int | None:
         """Of a page among all pages, in order of source."""

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -179,9 +180,15 @@ class Tables:
     def _one(self, sql: str, *values: Any) -> Any:
         return self._database.execute(sql, values).fetchone()
 
+    @cached_property
     def places(self) -> list[tuple[str, int, int, int]]:
         """Source, first row, number of passages and number of every page, in order of the rows."""
         return self._all("SELECT source, first, passages, number FROM pages ORDER BY number")
+
+    @cached_property
+    def _told(self) -> list[tuple[str, bytes, str, str, bytes]]:
+        # In one pass: each page stands beside its text.
+        return self._all("SELECT source, path, sha256, twins, signature FROM pages ORDER BY number")
 
     def counts(self, pages: Sequence[int]) -> tuple[int, int]:
         """How many articles and passages stand on the pages of these numbers."""
@@ -199,15 +206,13 @@ class Tables:
 
     def stored(self) -> dict[str, tuple[str, str]]:
         """Source to path and sha256 of its file."""
-        found = self._all("SELECT source, path, sha256 FROM pages")
-        return {source: (os.fsdecode(path), sha256) for source, path, sha256 in found}
+        return {source: (os.fsdecode(path), sha256) for source, path, sha256, _, _ in self._told}
 
     def signatures(self) -> dict[str, bytes]:
-        return dict(self._all("SELECT source, signature FROM pages"))
+        return {source: signature for source, _, _, _, signature in self._told}
 
     def twins(self) -> dict[str, tuple[str, ...]]:
-        found = self._all("SELECT source, twins FROM pages")
-        return {source: tuple(twins.split("\n")) if twins else () for source, twins in found}
+        return {source: tuple(twins.split("\n")) if twins else () for source, _, _, twins, _ in self._told}
 
     def twins_of(self, source: str) -> list[str]:
         """The other scans of the page `source`."""
