@@ -57,10 +57,14 @@ class LexicalWriter:
 
     def add(self, row: int, page: int, terms: Sequence[str]) -> None:
         """A document by the names of its row and its page, numbers below 2**64, with its terms."""
+        self.add_spaced(row, page, " ".join(terms))
+
+    def add_spaced(self, row: int, page: int, terms: str) -> None:
+        """The same with terms that are parted by spaces."""
         document = self._document()
         document.add_unsigned("row", row)
         document.add_unsigned("page", page)
-        document.add_text("terms", " ".join(terms))
+        document.add_text("terms", terms)
         with self._failing():
             self._writer.add_document(document)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 
 import numpy as np
@@ -74,6 +75,36 @@ def terms(text: str) -> list[str]:
         else:
             found.append(run)
     return found
+
+
+def spaced_terms(texts: Sequence[str]) -> list[str]:
+    """The terms of each text, parted by spaces, in another order than `terms` has them and in a third of the time."""
+    codes = code_points(fold("\n".join([*texts, ""])))
+    han = _han_table()[codes]
+    before, after = np.append(False, han[:-1]), np.append(han[1:], False)
+    pairs = han & after
+    ends = np.cumsum(2 * han + 3 * pairs)  # a character and a space, a pair and a space
+    found = np.full(ends[-1:].sum(), ord(" "), "<u4")
+    found[ends[han] - 2 - 3 * pairs[han]] = codes[han]
+    found[ends[pairs] - 3], found[ends[pairs] - 2] = codes[pairs], codes[1:][pairs[:-1]]
+    rest = ~(han & before)  # of a run of characters one space is left
+    lasts = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
+    one = _cut(found, ends[lasts])
+    other = _cut(np.where(han, np.uint32(ord(" ")), codes)[rest], np.cumsum(rest)[lasts])
+    return [characters + " ".join(_TERM_RUN.findall(words)) for characters, words in zip(one, other, strict=True)]
+
+
+def _cut(codes: Codes, ends: NDArray[np.int64]) -> list[str]:
+    text = codes.tobytes().decode("utf-32-le", "surrogatepass")
+    return [text[first:last] for first, last in itertools.pairwise([0, *ends.tolist()])]
+
+
+@functools.cache
+def _han_table() -> NDArray[np.bool_]:
+    table = np.zeros(sys.maxunicode + 1, bool)
+    for block in re.findall(r"(.)(?:-(.))?", CJK):
+        table[ord(block[0]) : ord(block[1] or block[0]) + 1] = True
+    return table
 
 
 def sentences(text: str) -> list[Span]:

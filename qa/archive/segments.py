@@ -20,7 +20,7 @@ from qa.datatypes import Article, Page, Paragraph
 from qa.lexical import LexicalWriter
 from qa.passages import cut
 from qa.store import Reading, Tables, TableWriter, VectorCache
-from qa.text import terms
+from qa.text import spaced_terms
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
@@ -160,18 +160,21 @@ class SegmentWriter:
 
     def _post(self, texts: Sequence[str], page: int, row: int) -> None:
         name = self._number * _SPAN
-        for i, text in enumerate(texts, row):
-            self._lexical.add(name + i, name + page, terms(text))
+        for i, words in enumerate(spaced_terms(texts), row):
+            self._lexical.add_spaced(name + i, name + page, words)
 
     def _encode(self, count: int) -> None:
         texts, self._waiting = self._waiting[:count], self._waiting[count:]
         if not texts:
             return
-        encode = self._encoder.encode_document
-        vectors = encode(texts) if self._cache is None else self._cache.encode(texts, encode)
-        self._vectors.append(vectors.astype(np.float16))
         if self._encoder.has_tokens:
-            self._tokens += [np.asarray(ids, np.int32) for ids in self._encoder.token_ids(texts)]
+            ids = [np.asarray(some, np.int32) for some in self._encoder.token_ids(texts)]
+            vectors = self._encoder.pool(ids)
+            self._tokens += ids
+        else:
+            encode = self._encoder.encode_document
+            vectors = encode(texts) if self._cache is None else self._cache.encode(texts, encode)
+        self._vectors.append(vectors.astype(np.float16))
         self._report(len(texts))
 
     def close(self) -> dict[str, int]:
