@@ -82,8 +82,11 @@ def pairs(stories: Sequence[Story], weights: Mapping[str, float] | None = None) 
     if not starts:
         return
     words = _Words(stories)
-    for story, end in ends:
-        seams = seam_scores([end.plain] * len(starts), [start.line.plain for start in starts])
+    every = seam_scores(
+        [end.plain for _, end in ends for _ in starts], [start.line.plain for _ in ends for start in starts]
+    )
+    for place, (story, end) in enumerate(ends):
+        seams = every[place * len(starts) : (place + 1) * len(starts)]
         best = sorted(seams, reverse=True)
         for start, seam in zip(starts, seams, strict=True):
             if start.line is not end and seam > -2.0:
@@ -147,13 +150,16 @@ class _Words:
         return sum(1 / self.often[token] for token in found if self.often[token] > 1)
 
 
+_terms = functools.lru_cache(512)(terms)  # every end meets every start
+
+
 def _features(words: _Words, story: int, end: Line, start: _Start, seam: float, rank: int) -> Iterator[str]:
     """`story` is that of the end; `rank` tells how many other starts go on the end better."""
     kind = "own" if story == start.story else "other"
     begun, ends = _begun(start.line), "open" if unfinished(words.stories[start.story].end) else "done"
     stands = "head" if not start.before else "open" if unfinished(start.before) else "done"
     step = min(3, abs(start.story - story)) * (1 if start.story > story else -1)
-    shared = min(2, len(terms(start.line.plain) & terms(end.plain)))
+    shared = min(2, len(_terms(start.line.plain) & _terms(end.plain)))
     yield from (
         kind, f"{kind} seam={_bin(seam)}", f"{kind} seam here={_bin(start.seam)} {stands}",
         f"{kind} better={_bin(seam - start.seam)}",

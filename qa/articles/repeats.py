@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -49,7 +49,7 @@ class _Letters:
     @classmethod
     def of(cls, lines: Sequence[Line], tags: Sequence[Tag]) -> _Letters:
         pieces = ["" if tag == "furniture" else "".join(x.plain.split()) for x, tag in zip(lines, tags, strict=True)]
-        owner = tuple(i for i, piece in enumerate(pieces) for _ in piece)
+        owner = tuple(chain.from_iterable(map(repeat, range(len(pieces)), map(len, pieces))))
         return cls("".join(pieces), (0, *accumulate(map(len, pieces))), owner)
 
     def piece(self, line: int) -> str:
