@@ -159,7 +159,7 @@ def test_an_encoder_that_fails_leaves_the_old_index(index: Path, monkeypatch: py
         def fail(texts: object) -> None:
             raise ModelError("The model gave numbers that are not finite.")
 
-        encoder.encode_document = fail
+        encoder.token_ids = fail
         return encoder
 
     monkeypatch.setattr(archive_module, "load_encoder", broken)

@@ -113,19 +113,18 @@ def _open_end(story: Story) -> Line | None:
 
 
 def _starts(stories: Sequence[Story]) -> Iterator[_Start]:
+    found, above = [], []
     for i, story in enumerate(stories):
-        above = [line.plain for line in story.heads][-1:]
-        before = ["", *(line.plain if tag in RUNNING else "" for line, tag in story.body)]
-        text = ""
-        befores = []
-        for plain in before[:-1]:
-            text = plain or text
-            befores.append(text)
-        seams = seam_scores([text or "".join(above) for text in befores], [line.plain for line, _ in story.body])
-        for place, ((line, tag), text, seam) in enumerate(zip(story.body, befores, seams, strict=True)):
-            goes_on = tag == "continues" and unfinished(text) and seam > 0
-            if tag in _STARTS and not goes_on and (place or story.heads):
-                yield _Start(i, place, line, tag, text, seam)
+        head, text = "".join([line.plain for line in story.heads][-1:]), ""
+        for place, (line, tag) in enumerate(story.body):
+            if tag in _STARTS and (place or story.heads):
+                found.append((i, place, line, tag, text))
+                above.append(text or head)
+            text = (line.plain if tag in RUNNING else "") or text
+    seams = seam_scores(above, [line.plain for _, _, line, _, _ in found])
+    for (i, place, line, tag, text), seam in zip(found, seams, strict=True):
+        if not (tag == "continues" and unfinished(text) and seam > 0):
+            yield _Start(i, place, line, tag, text, seam)
 
 
 class _Words:
