@@ -166,10 +166,11 @@ def watch(monkeypatch: pytest.MonkeyPatch, *, has_tokens: bool = True) -> list[s
     seen: list[str] = []
     load = archive_module.load_encoder
 
-    def watched(name: str | None) -> Any:
-        encoder: Any = load(name)
-        match = encoder.token_ids
-        encoder.token_ids = lambda texts: (seen.extend(texts), match(texts))[1]
+    def watched(model: str | None) -> Any:
+        encoder: Any = load(model)
+        name = "token_ids" if has_tokens else "encode_document"
+        method = getattr(encoder, name)
+        setattr(encoder, name, lambda texts: (seen.extend(texts), method(texts))[1])
         encoder.has_tokens = has_tokens
         return encoder
 
