@@ -40,6 +40,7 @@ COLUMNS: Final = (*NAMES, *READ)
 _NOTHING_SHARED: Final = 0.5  # factor on the support: letters scattered over a text are no counterparts
 _BROAD: Final = ("definition",)  # kinds that encyclopedias answer in other sentences than newspapers
 _BROAD_SHARE: Final = 0.1  # of the trees for these
+_CLOSED: Final = "”』」)\"'"
 _UNREAD: Final = 0.5  # log odds by which a sentence that was not read stands behind those that were
 
 
@@ -99,10 +100,21 @@ def score(
     first = learned.first.raw(rows) + expectation(rows)
     again = reread(archive, question, pool, weighted, first)
     columns = widened(rows, first, again)
-    scores = _second(columns, first, again, learned.evidence, question.attribute)
+    scores = _passed_on(pool, _second(columns, first, again, learned.evidence, question.attribute))
     spans = dict(zip(again.chosen.tolist(), again.spans, strict=True))
     order = np.argsort(-scores, kind="stable").tolist()
     return [Scored(pool[i], float(scores[i]), columns[i], spans.get(i)) for i in order]
+
+
+def _passed_on(pool: Sequence[Candidate], scores: Floats) -> Floats:
+    """A sentence that asks is answered by the one after it, which takes its place (interviews, readers' letters)."""
+    places = {(id(one.passage), one.number): i for i, one in enumerate(pool)}
+    passed = scores.copy()
+    for i, one in enumerate(pool):
+        after = places.get((id(one.passage), one.number + 1))
+        if after is not None and one.sentence.text.rstrip(_CLOSED).endswith("?"):
+            passed[after], passed[i] = max(scores[i], scores[after]), min(scores[i], scores[after])
+    return passed
 
 
 def widened(rows: Floats, first: Floats, again: Reread) -> Floats:
