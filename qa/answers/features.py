@@ -235,7 +235,7 @@ def _span_columns(question: Question, weighted: Weighted, found: Sequence[Candid
     for one in found:
         sentence = one.sentence
         spans = expected_spans(question, asked, sentence)
-        near = max(closeness(spans, weighted.places(sentence) if spans else ()), default=0.0)
+        near = max(closeness(spans, weighted.places(sentence)), default=0.0) if spans else 0.0
         typed = max((span.weight for span in spans), default=0.0)
         held = [[term for term in side if term in sentence.grams] for side in sides]
         shares = [len(kept) / len(side) if side else -1.0 for kept, side in zip(held, sides, strict=True)]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.encoder import Encoder
+from embeddings.pooling import numbered
 from qa.answers.evidence import Candidate
 from qa.conversation.question import Question
 from qa.text import fold
@@ -23,6 +24,7 @@ class Matches:
     """The tokens of a question's content, and how near each text comes to them."""
 
     tokens: npt.NDArray[np.int32]
+    beside: npt.NDArray[np.int32]  # those of the words beside the one that asks
     vectors: npt.NDArray[np.float32]
     norms: npt.NDArray[np.float32]
     best: npt.NDArray[np.float32]  # [candidates, then the headlines of each passage; tokens], cosines
@@ -30,12 +32,12 @@ class Matches:
 
 def matches(encoder: Encoder, question: Question, found: Sequence[Candidate], starts: npt.NDArray[np.int64]) -> Matches:
     """The best cosine of each token of the question with a token of each sentence and of each passage's headlines."""
-    tokens = encoder.token_ids([question.content])[0]
+    tokens, beside = encoder.token_ids([question.content, f"{question.before} {question.after}"])
     vectors = encoder.token_vectors(tokens)
     norms = np.linalg.norm(vectors, axis=1)
     heads = [found[row] for row in starts]
     bags = [*(one.sentence.tokens for one in found), *(one.passage.context_tokens for one in heads)]
-    return Matches(tokens, vectors, norms, _best(encoder, vectors, norms, bags))
+    return Matches(tokens, beside, vectors, norms, _best(encoder, vectors, norms, bags))
 
 
 def late_columns(
@@ -75,12 +77,10 @@ def _best(
     best = np.zeros((len(bags), len(query)), np.float32)
     filled = [row for row, bag in enumerate(bags) if len(bag)]
     if len(query) and filled:
-        used, where = np.unique(np.concatenate([bags[row] for row in filled]), return_inverse=True)
-        table = encoder.token_vectors(used)
-        table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
-        cosines = table @ (query / np.maximum(norms[:, None], 1e-9)).T
+        used, where = numbered(np.concatenate([bags[row] for row in filled]))
+        cosines = encoder.cosines(used, query / np.maximum(norms[:, None], 1e-9))
         offsets = np.cumsum([0, *(len(bags[row]) for row in filled[:-1])])
-        best[filled] = np.maximum.reduceat(cosines[where], offsets, axis=0)
+        best[filled] = np.maximum.reduceat(cosines.take(where, axis=0), offsets, axis=0)
     return best
 
 

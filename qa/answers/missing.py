@@ -57,7 +57,7 @@ def missing_words(archive: Archive, question: Question, found: Sequence[Candidat
     unheld = [part for part in parts if not _held(archive, content[part.start : part.end])]
     if unheld:
         return _as_typed(question, _joined(unheld))
-    articles = {story(archive.article_of(one.hit.passage)).text for one in found if one.number == 0}
+    articles = dict.fromkeys(story(archive.article_of(one.hit.passage)).text for one in found if one.number == 0)
     lacking = min(
         ([part for part in parts if content[part.start : part.end] not in text] for text in articles),
         key=len,

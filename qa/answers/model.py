@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Nodes = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Trees:
     """A sum of binary trees (Friedman 2001). Arrays are [trees, nodes]; a leaf points to itself."""
 
@@ -25,17 +27,21 @@ class Trees:
 
     def raw(self, rows: Floats) -> Floats:
         """Log odds for each row of `rows` [n, features]: float64[n]."""
-        width, size = rows.shape[1], self.feature.shape[1]
-        feature, threshold = self.feature.ravel(), self.threshold.ravel()
-        base = np.arange(len(self.feature)) * size
-        left, right = ((base[:, None] + child).ravel() for child in (self.left, self.right))
-        values, first = np.ascontiguousarray(rows).ravel(), (np.arange(len(rows)) * width)[:, None]
-        node = np.tile(base, (len(rows), 1))
+        roots, feature, threshold, children, value = self._flat
+        values, first = np.ascontiguousarray(rows).ravel(), (np.arange(len(rows)) * rows.shape[1])[:, None]
+        node = np.tile(roots, (len(rows), 1))
         for _ in range(self.depth):
             goes_left = values.take(first + feature.take(node)) <= threshold.take(node)
-            node = np.where(goes_left, left.take(node), right.take(node))
-        total: Floats = self.base + self.value.ravel().take(node).sum(axis=1)
+            node = children.take(2 * node + goes_left)
+        total: Floats = self.base + value.take(node).sum(axis=1)
         return total
+
+    @cached_property
+    def _flat(self) -> tuple[Nodes, Nodes, Floats, Nodes, Floats]:
+        """Roots, then feature, threshold, children (right, left) and value of all nodes in one row."""
+        roots = np.arange(len(self.feature)) * self.feature.shape[1]
+        children = np.stack([self.right, self.left], axis=-1) + roots[:, None, None]
+        return roots, self.feature.ravel(), self.threshold.ravel(), children.ravel(), self.value.ravel()
 
     def probability(self, rows: Floats) -> Floats:
         return sigmoid(self.raw(rows))

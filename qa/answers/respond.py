@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from qa.answers.shorts import agreed, short_answer
 from qa.answers.spelling import mended
 from qa.answers.weighing import Weighted, expansion, weigh
 from qa.conversation.question import Question, analyse
-from qa.datatypes import Answer, Citation, Hit, Status
+from qa.datatypes import Answer, Article, Citation, Hit, Status
 
 RETRIEVED: Final = 16  # passages whose sentences are read
 _CLEARLY: Final = 0.7  # a less likely reading of a follow-up must be so much surer
@@ -47,7 +47,7 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     weighted = weigh(archive, question)
     hits = retrieve(archive, question, sources, weighted)
     hidden = _DISPLAY - {"byline"} if asks_for_author(question) else _DISPLAY
-    scored = score(archive, question, candidates(hits), learned, lambda one: not is_display(archive, one, hidden))
+    scored = score(archive, question, candidates(hits), learned, answering(archive, hidden), weighted)
     if hidden != _DISPLAY:
         scored = signed(archive, scored)
     sure, held = confidence(scored, learned), support(scored, learned)
@@ -84,9 +84,26 @@ def is_signature(archive: Archive, question: Question, scored: Sequence[Scored])
 
 def is_display(archive: Archive, candidate: Candidate, kinds: frozenset[str]) -> bool:
     """Whether the sentence is a headline, sub-head or byline: it names the matter and answers nothing."""
-    text = candidate.hit.passage.text[candidate.sentence.start : candidate.sentence.end]
-    paragraphs = archive.article_of(candidate.hit.passage).paragraphs
-    return any(text in one.text for one in paragraphs if one.kind in kinds)
+    return not answering(archive, kinds)(candidate)
+
+
+def answering(archive: Archive, hidden: frozenset[str]) -> Callable[[Candidate], bool]:
+    """Tells which sentences stand in no paragraph of the kinds `hidden`; each article is looked through once."""
+    known: dict[tuple[str, int], str] = {}
+
+    def answers(candidate: Candidate) -> bool:
+        passage, sentence = candidate.hit.passage, candidate.sentence
+        key = passage.source, passage.number
+        if key not in known:
+            known[key] = displays(archive.article_of(passage), hidden)
+        return passage.text[sentence.start : sentence.end] not in known[key]
+
+    return answers
+
+
+def displays(article: Article, kinds: frozenset[str]) -> str:
+    """The paragraphs of these kinds, one after the other, with a character between them that stands in no sentence."""
+    return "\0".join(one.text for one in article.paragraphs if one.kind in kinds)
 
 
 def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[str] | None, learned: Weights) -> Finding:

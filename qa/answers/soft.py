@@ -101,7 +101,7 @@ def soft_columns(
     alike = np.where(_glossed(encoder, question, matches, texts) & (alike > _LEAST), np.maximum(alike, _ALIKE), alike)
     here, context = alike[:count] / _FULL, alike[count:] / _FULL
     levels = (here, order.near(here, context), order.whole(here, context))
-    asked = np.isin(matches.tokens, _tokens(encoder, f"{question.before} {question.after}"))
+    asked = np.isin(matches.tokens, matches.beside)
     return np.column_stack([*_summary(matches.norms, asked, levels, order.passage), *fixed])
 
 
