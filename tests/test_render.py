@@ -152,6 +152,12 @@ def test_not_found_shows_the_nearest_passages_as_such_and_the_missing_words() ->
     assert shown.index("最接近的段落（不是答案）") < shown.index("1. p.txt 第 11 行 《学校开学》")
 
 
+def test_one_missing_word_is_not_said_to_be_missing_together_with_others() -> None:
+    assert "没有一篇报道提到：唱歌" in answer_text(NOT_FOUND)
+    two = Answer("谁唱歌?", "谁唱歌?", "not_found", missing=("唱歌", "跳舞"))
+    assert "没有一篇报道同时提到：唱歌、跳舞" in answer_text(two)
+
+
 def test_a_partial_answer_names_what_is_missing() -> None:
     answer = Answer("q", "q", "partial", "桥长12米。", citations=CITED[1:], missing=("造价", "工期"))
     assert "造价、工期" in answer_text(answer)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qa.answers.evidence import analysed
 from qa.answers.rereading import Span
-from qa.answers.shorts import agreed, short_answer
+from qa.answers.shorts import agreed, short_answer, short_of_both
 from qa.answers.spans import typed_spans
 from qa.answers.weighing import weigh
 from qa.conversation import analyse
@@ -166,3 +166,22 @@ def test_an_hour_is_what_is_asked_for_by_the_hour(question: str, read: str, expe
     ruled = short_answer(asked, weigh(Words(), asked), found, OPEN)  # type: ignore[arg-type]
     start = OPEN.index(read)
     assert agreed(asked, ruled, Span(start, start + len(read), 0.4), OPEN) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "read", "told"),
+    [
+        ("赵小兰 图书馆", "赵小兰说。", "赵小兰说", ""),
+        ("赵小兰 图书馆", "馆长赵小兰说。", "馆长赵小兰", "馆长赵小兰"),
+        ("图书馆", "据悉,图书馆明年开放。", "据悉", ""),
+        ("灯会几月几号开幕?", "灯会2021年开幕。", "2021年", ""),
+        ("灯会几月几号开幕?", "灯会9月3日开幕。", "9月3日", "9月3日"),
+        ("灯会哪天开幕?", "灯会中秋节开幕。", "中秋节", "中秋节"),
+        ("灯会哪一年开幕?", "灯会2021年开幕。", "2021年", "2021年"),
+        ("设了几个项目?", "设了4个项目。", "4个项目", "4个项目"),  # a figure is news
+        ("What is the fair called?", "The fair is called Lights.", "Lights", "Lights"),
+    ],
+)
+def test_a_short_answer_that_tells_nothing_is_not_given(question: str, sentence: str, read: str, told: str) -> None:
+    start = sentence.index(read)
+    assert short_of_both(analyse(question), "", Span(start, start + len(read), 0.9), sentence) == told

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, unit
 from embeddings.pooling import numbered
 from qa.answers.evidence import Candidate
 from qa.conversation.question import Question
@@ -37,7 +37,7 @@ def matches(encoder: Encoder, question: Question, found: Sequence[Candidate], st
     norms = np.linalg.norm(vectors, axis=1)
     heads = [found[row] for row in starts]
     bags = [*(one.sentence.tokens for one in found), *(one.passage.context_tokens for one in heads)]
-    return Matches(tokens, beside, vectors, norms, _best(encoder, vectors, norms, bags))
+    return Matches(tokens, beside, vectors, norms, _best(encoder, vectors, bags))
 
 
 def late_columns(
@@ -70,7 +70,6 @@ def late_columns(
 def _best(
     encoder: Encoder,
     query: npt.NDArray[np.float32],
-    norms: npt.NDArray[np.float32],
     bags: Sequence[npt.NDArray[np.int32]],
 ) -> npt.NDArray[np.float32]:
     """For each bag of tokens and each token of the query, the best cosine between them: float32[bags, query]."""
@@ -78,7 +77,7 @@ def _best(
     filled = [row for row, bag in enumerate(bags) if len(bag)]
     if len(query) and filled:
         used, where = numbered(np.concatenate([bags[row] for row in filled]))
-        cosines = encoder.cosines(used, query / np.maximum(norms[:, None], 1e-9))
+        cosines = encoder.cosines(used, unit(query))
         offsets = np.cumsum([0, *(len(bags[row]) for row in filled[:-1])])
         best[filled] = np.maximum.reduceat(cosines.take(where, axis=0), offsets, axis=0)
     return best

@@ -16,7 +16,7 @@ from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
 from qa.answers.protocol import Archive
 from qa.answers.scoring import Scored, Weights, confidence, score, support
-from qa.answers.shorts import agreed, short_answer
+from qa.answers.shorts import short_answer, short_of_both
 from qa.answers.spelling import mended
 from qa.answers.weighing import Weighted, expansion, weigh
 from qa.conversation.question import Question, analyse
@@ -168,7 +168,7 @@ def short_of(finding: Finding, weighted: Weighted, citations: Sequence[Citation]
         printed = one.candidate.hit.passage.text[sentence.start : sentence.end]
         if any(printed in citation.quote for citation in citations):
             ruled = short_answer(finding.question, weighted, sentence, printed)
-            short = agreed(finding.question, ruled, one.span, printed)
+            short = short_of_both(finding.question, ruled, one.span, printed)
             if short:
                 return one, short
     return None, ""

@@ -65,6 +65,31 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
     return original[start:end].strip()
 
 
+_ASKED_DAY: Final = re.compile(r"几月|几[号日]|哪一?[天日月]|what (?:day|date|month)")
+_DAY: Final = re.compile(r"[月日号天节夕]|星期|周|[a-z]{3}|[0-9][.\-/][0-9]")
+_FILLER: Final = re.compile(r"据悉|据了解|据介绍|近日|日前|目前|.{0,2}讯")
+
+
+def short_of_both(question: Question, ruled: str, read: Span | None, original: str) -> str:
+    """What `agreed` gives, unless it tells nothing: the question's own words, a filler, no day where a day is asked."""
+    found = agreed(question, ruled, read, original)
+    words = fold(found)
+    if _ASKED_DAY.search(fold(question.text)) and not _DAY.search(words):
+        return ""
+    if question.lang == "en" or _FIGURE.search(words):
+        return found
+    asked = fold(question.text)
+    new = [letter for i, letter in enumerate(words) if letter.isalnum() and not _asked(asked, words, i)]
+    return found if len(new) > 1 and not _FILLER.fullmatch(words) else ""
+
+
+def _asked(asked: str, words: str, place: int) -> bool:
+    """Whether the letter of `words` at `place` stands in a pair of letters that the question holds."""
+    return any(
+        len(pair) == 2 and pair in asked for pair in (words[max(0, place - 1) : place + 1], words[place : place + 2])
+    )
+
+
 def agreed(question: Question, ruled: str, read: Span | None, original: str) -> str:
     """The short answer of the rules or of the reader, as both are sure.
 

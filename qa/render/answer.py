@@ -50,7 +50,8 @@ def missing_words(answer: Answer, language: str = DEFAULT) -> str:
     if answer.status != "not_found" or not answer.missing:
         return ""
     comma = ", " if language == "en" else "、"
-    return say("missing_words", language, words=comma.join(answer.missing))
+    key = "missing_words" if len(answer.missing) > 1 else "missing_word"
+    return say(key, language, words=comma.join(answer.missing))
 
 
 def answer_text(answer: Answer, language: str = DEFAULT) -> str:

@@ -81,6 +81,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "沒有一篇報導同時提到：{words}",
         "No article holds together: {words}",
     ),
+    "missing_word": ("没有一篇报道提到：{words}", "沒有一篇報導提到：{words}", "No article mentions: {words}"),
     "nearest": ("最接近的段落（不是答案）", "最接近的段落（不是答案）", "Nearest passages (not an answer)"),
     "partial": (
         "只找到部分答案，报纸里没有说到：{words}",
