@@ -117,6 +117,19 @@ def test_another_office_year_or_measure_is_implausible(question: str, sentence: 
     assert factor > 0
 
 
+@pytest.mark.parametrize(
+    ("question", "sentence", "shared"),
+    [
+        ("城南街道工会主席是谁?", "在会议室里,街道工会主席赵小兰说。", 4),
+        ("城南街道工会主席是谁?", "省总工会主席许明作出批示。", 2),
+        ("城南街道工会主席是谁?", "许明作出批示。", 0),
+        ("城南街道在哪里?", "街道工会主席赵小兰说。", 0),
+    ],
+)
+def test_an_office_is_told_by_the_body_before_it(question: str, sentence: str, shared: int) -> None:
+    assert checks.office_shared(analyse(question), sentence) == shared
+
+
 def test_a_year_is_looked_for_in_the_whole_article() -> None:
     question = analyse("2021年种了多少棵树?")
     assert checks.plausibility(question, "种了300棵树。", "2021年春天,全村出动。种了300棵树。") == 1.0

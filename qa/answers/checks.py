@@ -120,3 +120,14 @@ def _office_lacks(question: Question, sentence: str) -> bool:
 def _tells_no_time(question: Question, sentence: str) -> bool:
     """Whether the question asks when, and the sentence holds neither figure nor word of time."""
     return question.kind == "when" and not (_TIME.search(sentence) or _ENGLISH_TIME.search(sentence))
+
+
+def office_shared(question: Question, sentence: str) -> int:
+    """How many letters before the office asked for the sentence has too: 街道工会主席 is no 省总工会主席. 0 without one."""
+    asked = next((m for m in _OFFICE.finditer(question.before) if m.end() == len(question.before)), None)
+    if question.kind != "who" or asked is None:
+        return 0
+    wanted = question.before[: asked.start()]
+    ends = [sentence[: match.start()] for match in _OFFICE.finditer(sentence) if match["office"] == asked["office"]]
+    shared = (next((n for n in range(len(wanted), 0, -1) if end.endswith(wanted[-n:])), 0) for end in ends)
+    return max(shared, default=0)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from qa.answers.checks import UNKNOWN_NAME, plausibility, unknown_names
+from qa.answers.checks import UNKNOWN_NAME, office_shared, plausibility, unknown_names
 from qa.answers.citations import cite
 from qa.answers.claims import other_reports, with_reports
 from qa.answers.compose import SENTENCES, runs_of
@@ -163,7 +163,8 @@ def quote(archive: Archive, finding: Finding) -> tuple[Citation, ...]:
 
 def short_of(finding: Finding, weighted: Weighted, citations: Sequence[Citation]) -> tuple[Scored | None, str]:
     """The best of the quoted sentences that has a short answer, and that; None and "" where none has."""
-    for one in finding.scored[:SENTENCES]:
+    best = finding.scored[:SENTENCES]
+    for one in sorted(best, key=lambda one: -office_shared(finding.question, one.candidate.sentence.text)):
         sentence = one.candidate.sentence
         printed = one.candidate.hit.passage.text[sentence.start : sentence.end]
         if any(printed in citation.quote for citation in citations):
