@@ -123,7 +123,7 @@ def _tells_no_time(question: Question, sentence: str) -> bool:
 
 
 def office_shared(question: Question, sentence: str) -> int:
-    """How many letters before the office asked for the sentence has too: 街道工会主席 is no 省总工会主席. 0 without one."""
+    """How many letters before the office asked for the sentence has too: 街道工会主席 is no 省总工会主席."""
     asked = next((m for m in _OFFICE.finditer(question.before) if m.end() == len(question.before)), None)
     if question.kind != "who" or asked is None:
         return 0
