@@ -373,10 +373,12 @@ def test_a_question_without_content_means_nothing_like_any_sentence() -> None:
 
 
 @pytest.mark.parametrize(("definition", "attribute"), [(0.0, False), (1.0, True), (0.0, True)])
-def test_the_second_look_alone_ranks_what_is_no_definition(definition: float, attribute: bool) -> None:
+def test_the_second_look_ranks_with_a_part_of_the_first_what_is_no_definition(
+    definition: float, attribute: bool
+) -> None:
     rows, second = looked_at_twice(definition)
     trees = trees_from({"base": 0.0, "depth": 1, "trees": [second]})
-    assert blended(rows, trees, attribute) == pytest.approx([1.0, -1.0])
+    assert blended(rows, trees, attribute) == pytest.approx([1.0 - 0.3 * 4, -1.0 + 0.3 * 4])
 
 
 def test_a_definition_goes_by_the_first_look_and_a_tenth_of_the_second() -> None:

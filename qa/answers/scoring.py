@@ -38,6 +38,7 @@ SUMMARY: Final = (
 )
 COLUMNS: Final = (*NAMES, *READ)
 _NOTHING_SHARED: Final = 0.5  # factor on the support: letters scattered over a text are no counterparts
+_PRIOR: Final = 0.3  # share of the first look
 _BROAD: Final = ("definition",)  # kinds that encyclopedias answer in other sentences than newspapers
 _BROAD_SHARE: Final = 0.1  # of the trees for these
 _CLOSED: Final = "”』」)\"'"
@@ -136,14 +137,14 @@ def _second(columns: Floats, first: Floats, again: Reread, trees: Trees, attribu
 
 
 def blended(rows: Floats, trees: Trees, attribute: bool = False) -> Floats:
-    """Log odds of sentences that were read, rows as in COLUMNS: the trees', for definitions mostly the first look's.
+    """Log odds of sentences that were read, rows as in COLUMNS: the trees' and a part of the first look's.
 
     The trees learn from encyclopedias; the first look also goes by what a newspaper's answers must show. A question
     for an `attribute` of a matter (它的由来是什么) is no definition.
     """
     broad = (sum(rows[:, COLUMNS.index(f"kind_{kind}")] for kind in _BROAD) > 0) & (not attribute)
     first, read = rows[:, COLUMNS.index("first")], trees.raw(rows)
-    total: Floats = np.where(broad, first + _BROAD_SHARE * read, read)
+    total: Floats = np.where(broad, first + _BROAD_SHARE * read, read + _PRIOR * first)
     return total
 
 
