@@ -355,3 +355,24 @@ def test_a_single_story_keeps_its_headline_and_its_signature(signed: str) -> Non
 @pytest.mark.parametrize("name", ["◇青禾", "□老木 文/图", "■本报记者 宋一鸣 通讯员 甘露", "（宋一鸣）"])
 def test_a_pen_name_with_a_mark_needs_no_surname(name: str) -> None:
     assert _credits(f"南湖夜市重新开张\n\n{name}\n\n{LEAD}") == [("南湖夜市重新开张", name)]
+
+
+@pytest.mark.parametrize(
+    ("text", "byline"),
+    [
+        ("木报讯 记者张三丰 通讯员李小四报道 今天开学。", "木报讯 记者张三丰 通讯员李小四报道"),
+        ("本报汛(记耆 张三丰)今天开学。", "本报汛(记耆 张三丰)"),
+        ("【本拔讯】(记者郑康若 通迅员孙霞娟)今天开学。", "【本拔讯】(记者郑康若 通迅员孙霞娟)"),
+        ("(记耆 薛子汉 实习主 杜超浩)今天开学。", "(记耆 薛子汉 实习主 杜超浩)"),
+        ("通迅员龙森雪报道 今天开学。", "通迅员龙森雪报道"),
+    ],
+)
+def test_a_byline_is_one_although_a_letter_of_its_set_words_is_misread(text: str, byline: str) -> None:
+    assert text[: lead_byline(text)] == byline
+
+
+@pytest.mark.parametrize(
+    "text", ["读者 王小明", "学者王明报告 今天开讲。", "记得张三丰今天说,报道很多。", "本报告 记录张三丰"]
+)
+def test_words_like_those_of_bylines_open_none(text: str) -> None:
+    assert lead_byline(text) == 0

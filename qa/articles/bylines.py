@@ -104,6 +104,21 @@ _COMPOUND_SURNAMES = re.compile(
 _NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电单位]$|.*[者文图片]为$")
 
 
+def _one_misread(word: str, before: str, after: str) -> tuple[re.Pattern[str], str]:
+    forms = "|".join(f"{word[:i]}[{_HAN}]{word[i + 1 :]}" for i in range(len(word)))
+    start = "|^" if len(word) > 2 else ""  # 读者 opens a signature
+    return re.compile(f"(?:(?<=[{before}]){start})(?:{forms})(?={after})"), word
+
+
+_MISREAD = (
+    _one_misread("本报讯", "【", r" ?[(】]| 记者| 通讯员"),
+    _one_misread("通讯员", " (、,", f"[ {_HAN}]"),
+    _one_misread("实习生", " (、,", f"[ {_HAN}]"),
+    _one_misread("记者", "(【", f"[ {_HAN}]"),
+    _one_misread("摄影报道", f" {_HAN}", " "),
+)
+
+
 def lead_byline(text: str) -> int:
     """Length of the byline phrase that opens `text`, 0 where there is none; marks of bold print do not count."""
     head = text[:120]
@@ -111,8 +126,18 @@ def lead_byline(text: str) -> int:
         size = lead_byline(head.replace("**", ""))
         bold = head.find("**", 2) if head.startswith("**") else -1
         return size and size + 2 * (head.startswith("**") + (0 <= bold - 2 <= size))
-    match = _LEAD.match(head) or _BLURRED.match(head) or _ENGLISH.match(head)
+    match = _LEAD.match(head) or _LEAD.match(_mended(head)) or _BLURRED.match(head) or _ENGLISH.match(head)
     return match.end() if match else 0
+
+
+def _mended(head: str) -> str:
+    """The head of a line with the words that all bylines share, of which a scan misread one letter, as they should be.
+
+    Every letter stays at its place.
+    """
+    for pattern, word in _MISREAD:
+        head = pattern.sub(word, head)
+    return head
 
 
 def reporting_phrase(text: str) -> int:
