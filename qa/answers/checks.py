@@ -55,7 +55,9 @@ _MEASURES: Final = tuple(
         (r"什么奖|哪些奖|什么荣誉|what award", r"奖|荣誉|称号|表彰|授予|评为"),
     )
 )
-_TIME: Final = re.compile(r"[0-9〇零一二三四五六七八九十]|[今去前明当同][年天日]|[昨今明]|日前|近日|[春夏秋冬]")
+_TIME: Final = re.compile(
+    r"[0-9〇零一二三四五六七八九十]|[今去前明当同][年天日]|[昨今明]|日前|近日|[春夏秋冬]|[后前末初时代朝]"
+)
 _ENGLISH_TIME: Final = re.compile(
     r"january|february|march|april|may|june|july|august|september|october|november|(?:mon|tues|wednes|thurs|fri|satur|sun)day|noon"
     r"|december|night|morning|evening|yesterday|today|spring|summer|autumn|fall|winter|century|ago|last|next"

@@ -21,8 +21,8 @@ _UNITS: Final = (
     ("公?斤|千?克", "斤克"), ("公里|千米|里", "里米"), ("[天日]", "天日"), ("个?月", "月"), ("小时|钟头", "时点"),
     ("分钟", "分"), ("[次回趟]", "次回趟遍轮"), ("[件项条]", "件项条个"), ("[辆台套]", "辆台套"), ("艘|条船", "艘条只"),
     ("[头只]", "头只"), ("[棵株]", "棵株"), ("本|册", "本册部"), ("层", "层楼"), ("[节堂]", "节堂"), ("公顷", "顷"),
-    ("平方", "平"), ("[支座间]", "支座间个"), ("场", "场次"), ("度", "度℃"),
-    *((one, one) for one in "吨米岁亩张页级篇首封盏幅届倍期批班部寸"),
+    ("平方", "平"), ("[支座间]", "支座间个"), ("场", "场次"), ("首", "首支张曲"), ("度", "度℃"),
+    *((one, one) for one in "吨米岁亩张页级篇封盏幅届倍期批班部寸"),
 )  # fmt: skip
 _COUNTED: Final = re.compile(
     r"(?:多少|(?<!哪)几(?![月日号点时]))(?:万|千|百|亿)?(?:" + "|".join(f"({asked})" for asked, _ in _UNITS) + ")"
@@ -83,6 +83,7 @@ _FORMS: Final = tuple(
 )
 _OPPOSITES: Final = (("上半年", "下半年"), ("男子", "女子"), ("上旬", "下旬"))
 _NUMBERED: Final = re.compile(rf"第([0-9一二三四五六七八九十百]+)(?=([{CJK}]{{2}}))")
+_TEN: Final = "一二三四五六七八九十"
 _RELATIVE: Final = re.compile(r"去年|前年|明年")
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}(?=年)")
 
@@ -138,11 +139,16 @@ def _tells_another(asked: str, sentence: str, article: str) -> bool:
         for one, other in (pair, pair[::-1]):
             if one in asked and other not in asked and other in sentence and one not in sentence:
                 return True
-    others = list(_NUMBERED.finditer(article))
+    numbers = [(_number(match[1]), match[2]) for match in _NUMBERED.finditer(article)]
     for match in _NUMBERED.finditer(asked):
-        if match[0] + match[2] not in article and any(o[1] != match[1] and o[2] == match[2] for o in others):
+        if match[2] in [thing for _, thing in numbers] and (_number(match[1]), match[2]) not in numbers:
             return True
     relative = _RELATIVE.search(asked)
     if relative is None or _YEAR.search(asked) or any(word in sentence for word in (relative[0], "上年", "同期")):
         return False
     return _YEAR.search(sentence) is not None
+
+
+def _number(text: str) -> str:
+    """A number up to ten in figures, others as they are: 第一届 is 第1届."""
+    return str(_TEN.index(text) + 1) if len(text) == 1 and text in _TEN else text

@@ -52,7 +52,7 @@ NEAR: Final = 8  # texts beside each other in a file, perhaps of one article, th
 NEWS: Final = 700  # news items, with up to three questions each
 SLOPE: Final = 0.9  # from encyclopedias to newspapers: least error over four sets of questions about papers
 OFFSET: Final = 1.25
-THRESHOLD: Final = 0.35  # of the support: where a right answer more costs a false one more, over these sets
+THRESHOLD: Final = 0.3  # of the support: where a right answer more costs a false one more, over these sets
 WEIGHTS: Final = Path(__file__).parent / "weights.json"
 
 
