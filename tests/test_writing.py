@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import time
@@ -294,3 +295,14 @@ def test_programs_get_the_retold_answer_and_a_browser_keeps_it(seeds_archive: An
     assert kept.to_dict()["written"] == record["written"]
     with pytest.raises(InputError):
         answers_of(json.dumps([record | {"written": {"by": "x", "dropped": [], "failure": "<b>"}}]), 5)
+
+
+def test_connections_end_with_the_endpoint_that_opened_them() -> None:
+    with model(says("甲[1]。")) as base:
+        endpoint = Endpoint(base.url, "small")
+        client = endpoint._client
+        list(endpoint.pieces([{"role": "user", "content": "?"}]))
+        assert not client.is_closed()
+        del endpoint
+        gc.collect()
+        assert client.is_closed()

@@ -6,6 +6,7 @@ import os
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -55,6 +56,7 @@ class Endpoint:
         key = os.environ.get(KEY) or _NO_KEY
         client = OpenAI(base_url=self.base_url, api_key=key, timeout=self.timeout, max_retries=0)
         object.__setattr__(self, "_client", client)
+        weakref.finalize(self, client.close)  # its connections are kept open for the next question
 
     def pieces(self, messages: Sequence[Message]) -> Iterator[str]:
         """The answer piece by piece as it arrives. Raises EndpointError; at the deadline too, come what may."""
