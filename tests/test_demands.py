@@ -90,7 +90,8 @@ def test_a_name_that_is_asked_for_must_be_one_the_question_has_not(question: str
         ("第一小学的菜地有多大?", "菜地有780平方米。", "第一小学与第二小学都有菜地。菜地有780平方米。", False),
         ("第一届何时举行?", "第1届灯会5月举行。", "", False),
         ("第三届灯会何时举行?", "第2届灯会5月举行。", "", True),
-        ("第二期花了多少元?", "工程花了一亿元。", "首期工程昨天完工。工程花了一亿元。", False),
+        ("第三届灯会何时举行?", "灯会5月举行。", "", True),
+        ("第二期花了多少元?", "工程花了一亿元。", "首期工程昨天完工。工程花了一亿元。", True),
         ("去年正月唱了多少场?", "1985年,一个正月唱了58场。", "", True),
         ("去年正月唱了多少场?", "去年正月唱了58场。", "", False),
         ("去年正月唱了多少场?", "正月唱了58场。", "", False),
@@ -114,7 +115,7 @@ def test_the_other_half_of_the_year_is_another_fact(question: str, sentence: str
     ],
 )
 def test_some_forms_ask_for_one_manner_of_answer(question: str, sentence: str, lacking: bool) -> None:
-    assert lacks(question, sentence) is lacking
+    assert (plausibility(analyse(question), fold(sentence), fold(sentence)) < 1.0) is lacking
 
 
 def test_a_question_without_such_a_form_demands_nothing() -> None:
