@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from qa.datatypes import Answer, Citation
 from qa.decoding import decode
@@ -53,7 +53,7 @@ def read_rows(path: Path) -> list[Row]:
     readers = {".csv": _csv_rows, ".tsv": _csv_rows, ".jsonl": _json_rows, ".ndjson": _json_rows, ".txt": _text_rows}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path.name} is not a question file; expected one that ends in .csv, .tsv, .jsonl or .txt.")
+        raise InputError(f"{path} is not a question file; expected one that ends in .csv, .tsv, .jsonl or .txt.")
     rows = list(reader(path, decode(read_bytes(path), path.name)[0]))
     if not rows:
         raise InputError(f"{path.name} holds no question; expected one a row.")
@@ -70,7 +70,7 @@ def _json_rows(path: Path, text: str) -> Iterator[Row]:
     lines = [line for line in LINE_END.split(text) if line.strip()]
     for number, line in enumerate(lines, 1):
         try:
-            value = json.loads(line)
+            value = json.loads(line, parse_constant=_no_number)
         except (ValueError, RecursionError):  # a number of 5,000 digits is a ValueError too
             yield Row(number, "", error="This line is no JSON object.", columns={"line": number})
             continue
@@ -80,6 +80,11 @@ def _json_rows(path: Path, text: str) -> Iterator[Row]:
             yield _row(number, value)
         else:
             yield Row(number, "", error='Expected a JSON object with a "question".', columns={"line": number})
+
+
+def _no_number(name: str) -> NoReturn:
+    """NaN and Infinity are no JSON: written out again they would spoil the answer file."""
+    raise ValueError(name)
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[Row]:
@@ -209,12 +214,12 @@ def run(archive: Archive, questions: Path, answers: Path, resume: bool, progress
     Raises InputError when either file cannot be used.
     """
     if answers.suffix.lower() not in (".csv", ".jsonl"):
-        raise InputError(f"Cannot write answers to {answers.name}; expected a name that ends in .csv or .jsonl.")
-    if answers.exists() and answers.samefile(questions):
-        raise InputError(f"{answers} is the question file itself; give the answers another name.")
+        raise InputError(f"Cannot write answers to {answers}; expected a name that ends in .csv or .jsonl.")
     rows = read_rows(questions)
     try:
-        done = _whole_rows(answers) if resume and answers.exists() else 0
+        if answers.exists() and answers.samefile(questions):
+            raise InputError(f"{answers} is the question file itself; give the answers another name.")
+        done = _whole_rows(answers, rows) if resume and answers.exists() else 0
         # Half a surrogate pair, which JSON may hold and UTF-8 may not, is written as its JSON escape.
         with answers.open("a" if done else "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             errors = write(answer_rows(archive, rows[done:]), rows, file, answers.suffix, done, progress)
@@ -223,16 +228,26 @@ def run(archive: Archive, questions: Path, answers: Path, resume: bool, progress
     return len(rows), errors
 
 
-def _whole_rows(answers: Path) -> int:
-    """How many rows of an interrupted run are complete; the torn rest is cut off."""
+def _whole_rows(answers: Path, rows: Sequence[Row]) -> int:
+    """How many rows of an interrupted run are complete; the torn rest is cut off.
+
+    Raises InputError when the file holds something else than answers to `rows`.
+    """
     text = answers.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1].decode("utf-8")
-    if answers.suffix.lower() == ".csv":
-        while whole and whole.count('"') % 2:  # a line break inside a cell: not the end of a row
-            whole = whole[: whole.rfind("\n", 0, -1) + 1]
-        count = max(sum(1 for _ in csv.reader(io.StringIO(whole, newline=""))) - 1, 0)
-    else:
-        count = whole.count("\n")
+    try:
+        whole = text[: text.rfind(b"\n") + 1].decode("utf-8")
+        if answers.suffix.lower() == ".csv":
+            while whole and whole.count('"') % 2:  # a line break inside a cell: not the end of a row
+                whole = whole[: whole.rfind("\n", 0, -1) + 1]
+            count = max(sum(1 for _ in csv.reader(io.StringIO(whole, newline=""))) - 1, 0)
+            begun = not whole or whole.startswith(_csv_line(_csv_header(rows)))
+        else:
+            count = whole.count("\n")
+            begun = all("understood_as" in json.loads(line) for line in whole.splitlines()[:1])
+    except (ValueError, TypeError, csv.Error):
+        begun = False
+    if not begun or count > len(rows):
+        raise InputError(f"{answers} holds no answers to these questions; remove it or give the answers another name.")
     answers.write_bytes(whole.encode("utf-8") if count else b"")
     return count
 
@@ -256,18 +271,22 @@ def _json_writer(file: TextIO) -> Callable[[Result], object]:
 
 
 def _csv_writer(rows: Sequence[Row], file: TextIO, header: bool) -> Callable[[Result], object]:
-    """Input columns first, in their order; ours follow, as `answer_NAME` where the input has the name itself."""
-    columns = list(dict.fromkeys(name for row in rows for name in row.columns))
-    names = {name: f"answer_{name}" if name in columns else name for name in CSV_COLUMNS}
+    columns = _csv_header(rows)[: -len(CSV_COLUMNS)]
     if header:
-        file.write(_csv_line([*columns, *names.values()]))
+        file.write(_csv_line(_csv_header(rows)))
 
     def put(result: Result) -> None:
         cells = to_cells(result)
         kept = (_cell(result.row.columns.get(name, "")) for name in columns)
-        file.write(_csv_line([*kept, *(cells[n] for n in names)]))
+        file.write(_csv_line([*kept, *(cells[name] for name in CSV_COLUMNS)]))
 
     return put
+
+
+def _csv_header(rows: Iterable[Row]) -> list[str]:
+    """Input columns, in their order; ours after them, as `answer_NAME` where the input has the name itself."""
+    columns = list(dict.fromkeys(name for row in rows for name in row.columns))
+    return [*columns, *(f"answer_{name}" if name in columns else name for name in CSV_COLUMNS)]
 
 
 def _csv_line(cells: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ def _utf_8(argument: str) -> str:
     """An argument that the locale could not decode (LC_ALL=C, say) as the UTF-8 that it is."""
     try:
         return argument.encode("utf-8", "surrogateescape").decode("utf-8")
-    except UnicodeDecodeError:
+    except UnicodeError:
         return argument
 
 
@@ -188,12 +188,13 @@ def _calibrate(options: Arguments) -> int:
         return 0
     from qa import report
     from qa.answers.calibration import judged, measured
-    from qa.questions import read_questions
+    from qa.questions import check_pages, read_questions
 
     questions, corpus = read_questions(options.questions) if options.questions else ([], [])
     if corpus:
         raise InputError(f"{options.questions} brings its own corpus; calibrate takes questions about the index.")
     with _open(options) as archive:
+        check_pages(questions, len(archive.sources()))
         asked = judged(archive, questions)
     if len(asked) < _FEWEST:
         raise InputError(f"There are {len(asked)} questions to calibrate by; at least {_FEWEST} are needed.")

@@ -14,7 +14,7 @@ from qa import metrics
 from qa.datatypes import Answer, Citation, Hit, Mode, Passage
 from qa.errors import InputError
 from qa.metrics import Difference, Interval
-from qa.questions import Question
+from qa.questions import Question, check_pages
 
 if TYPE_CHECKING:
     from qa.archive import Archive
@@ -88,11 +88,15 @@ def evaluate(
     mode: Mode = "hybrid",
     progress: Callable[[int], object] = lambda done: None,
 ) -> Report:
-    """Asks every question and judges the answers. `progress` is told how many are done."""
+    """Asks every question and judges the answers. `progress` is told how many are done.
+
+    Raises InputError for questions about other pages.
+    """
     from qa import answers
 
     view: Any = archive if mode == "hybrid" else ModeView(archive, mode)
     sources = sorted(archive.sources())
+    check_pages(questions, len(sources))
     judgements, seconds = [], 0.0
     for done, question in enumerate(questions, 1):
         start = time.perf_counter()

@@ -153,7 +153,7 @@ def parse_place(place: str, sources: Sequence[str]) -> tuple[str, int, int]:
     matching = [name] if name in sources else [source for source in sources if source.startswith(name) and name]
     if len(matching) != 1:
         found = "fits several of them" if matching else "is not in the index"
-        raise InputError(f"The source {name[:200]!r} {found}; `status` lists all sources.")
+        raise InputError(f"The source {name[:200]!r} {found}; `articles` lists all sources.")
     if name == place or not lines:
         return matching[0], 1, 0
     first, last = int(lines[1]), int(lines[2] or lines[1])

@@ -100,7 +100,10 @@ def calibration_words(kept: Mapping[str, Any] | None) -> str:
 
 
 def plot(report: Report, path: Path) -> None:
-    """Writes a PNG with the risk-coverage curve and the reliability diagram. Raises InputError without matplotlib."""
+    """Writes a PNG with the risk-coverage curve and the reliability diagram.
+
+    Raises InputError without matplotlib, or when the file cannot be written.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -116,4 +119,7 @@ def plot(report: Report, path: Path) -> None:
     right.plot([0, 1], [0, 1], linestyle=":", color="grey")
     right.scatter([b[0] for b in bins], [b[1] for b in bins], s=[10 + 5 * b[2] for b in bins])
     right.set(xlabel="confidence", ylabel="accuracy", title="Reliability", xlim=(0, 1), ylim=(0, 1))
-    figure.savefig(path, format="png")
+    try:
+        figure.savefig(path, format="png")
+    except OSError as error:
+        raise InputError(f"Cannot write the diagrams to {path}: {error.strerror or error}.") from None

@@ -188,7 +188,10 @@ def test_too_few_questions_and_foreign_corpora_are_refused(index: Path, tmp_path
     few = tmp_path / "few.jsonl"
     few.write_text("\n".join(QUESTIONS.read_text("utf-8").splitlines()[:3]), "utf-8")
     squad = tmp_path / "squad.json"
-    squad.write_text(json.dumps({"data": [{"paragraphs": [{"context": "甲。", "qas": []}]}]}), "utf-8")
+    squad.write_text(
+        json.dumps({"data": [{"paragraphs": [{"context": "甲。", "qas": [{"question": "甲?", "answers": []}]}]}]}),
+        "utf-8",
+    )
     for path, words in ((few, "at least"), (squad, "its own corpus"), (tmp_path / "none.jsonl", "Cannot read")):
         assert cli.main(["calibrate", str(path), "--index", str(index)]) == 1
         error = capsys.readouterr().err

@@ -189,11 +189,13 @@ def test_the_index_command_adds_changes_and_removes(run: Any, tmp_path: Path) ->
         (["index", "/nonexistent/pages", "--index", "{tmp}/i"], 1, ["/nonexistent/pages"]),
         (["batch", "/nonexistent/q.csv", "--index", "{seeds}"], 1, ["/nonexistent/q.csv"]),
         (["evaluate", "/nonexistent/q.jsonl", "--index", "{seeds}"], 1, ["/nonexistent/q.jsonl"]),
+        (["evaluate", "{tmp}/one.jsonl", "--plot", "{tmp}/no/x.png", "--index", "{seeds}"], 1, ["{tmp}/no/x.png"]),
+        (["ask", "\ud800", "-k", "0"], 2, ["-k"]),
         (["articles", "/nonexistent/page.txt"], 1, ["/nonexistent/page.txt"]),
         (["ask", "", "--index", "{seeds}"], 1, ["question"]),
         (["ask", " \n ", "--index", "{seeds}"], 1, ["question"]),
         (["ask", "长" * 100_000, "--index", "{seeds}"], 1, ["10,000"]),
-        (["show", "nothing.txt", "--index", "{seeds}"], 1, ["nothing.txt", "status"]),
+        (["show", "nothing.txt", "--index", "{seeds}"], 1, ["nothing.txt", "articles"]),
         (["show", "001:9-3", "--index", "{seeds}"], 1, ["9-3"]),
         (["show", "001:99999", "--index", "{seeds}"], 1, ["99999"]),
         (["show", "0", "--index", "{seeds}"], 1, ["several"]),
@@ -205,6 +207,8 @@ def test_the_index_command_adds_changes_and_removes(run: Any, tmp_path: Path) ->
 def test_bad_input_gets_one_sentence_and_an_exit_code(
     run: Any, seeds_index: Path, tmp_path: Path, arguments: list[str], code: int, words: list[str]
 ) -> None:
+    (tmp_path / "one.jsonl").write_text('{"question": "甲?"}', "utf-8")
+
     def filled(text: str) -> str:
         return text.replace("{tmp}", str(tmp_path)).replace("{seeds}", str(seeds_index))
 

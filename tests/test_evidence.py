@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -152,6 +153,12 @@ def test_a_wrong_character_of_the_same_sound_is_mended() -> None:
     assert mended(corpus(), "夜鬼灯是什么?") == "夜归灯是什么?"
     assert mended(corpus(), "夜归灯是什么?") == ""
     assert mended(corpus(), "航天飞机是什么?") == ""
+
+
+def test_a_row_of_thousands_of_unknown_characters_is_looked_through_once() -> None:
+    start = time.process_time()
+    assert mended(corpus(), "问" * 10_000) == ""
+    assert time.process_time() - start < 2
 
 
 def test_a_passage_is_analysed_in_its_own_offsets() -> None:

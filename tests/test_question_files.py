@@ -17,7 +17,7 @@ from qa.archive import Archive
 from qa.batch import CHUNK, Row, read_rows, run
 from qa.datatypes import Answer
 from qa.errors import InputError
-from qa.questions import read_questions
+from qa.questions import check_pages, read_questions
 
 SEPARATORS = "\u2028\u2029\x85\x0c\u3000"  # line ends to str.splitlines, and none to JSON and CSV
 words = st.text(st.sampled_from(['甲乙丙?a,;"\\ \n\r\t=', SEPARATORS]).flatmap(st.sampled_from), max_size=12)
@@ -167,3 +167,83 @@ def test_earlier_questions_are_a_list_in_any_dress(
     read: Callable[[Path], list[Row]] = read_rows
     (row,) = read(json_file(tmp_path, [{"question": "那里呢?", "history": history}]))
     assert (row.history, bool(row.error)) == ((expected, False) if expected is not None else ((), True))
+
+
+# ---- files that hold something else ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"data": "x"},
+        {"data": [1]},
+        {"data": [{"paragraphs": [{"context": "甲。"}]}]},
+        {"data": [{"paragraphs": [{"context": "甲。", "qas": [{"question": "甲?", "answers": "甲"}]}]}]},
+        {"data": [{"paragraphs": [{"context": "甲。", "qas": [{"question": 1, "answers": []}]}]}]},
+        [{"context": "甲。"}],
+        [{"context": 1, "qas": [{"question": "甲?", "answers": []}]}],
+    ],
+)
+def test_a_file_that_only_looks_like_squad_is_refused_in_a_sentence(tmp_path: Path, content: Any) -> None:
+    (tmp_path / "q.json").write_text(json.dumps(content), "utf-8")
+    with pytest.raises(InputError, match="is not SQuAD JSON"):
+        read_questions(tmp_path / "q.json")
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", "[]", '{"data": []}'])
+def test_a_question_file_without_a_question_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "q.json").write_text(content, "utf-8")
+    with pytest.raises(InputError, match="holds no question"):
+        read_questions(tmp_path / "q.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("history", "甲?"), ("docs", "12"), ("docs", [-1]), ("answers", "甲乙"), ("evidence", "甲乙")]
+)
+def test_a_text_is_not_taken_for_the_list_of_its_letters(tmp_path: Path, name: str, value: Any) -> None:
+    with pytest.raises(InputError, match='question 1: "docs" must be a list'):
+        read_questions(json_file(tmp_path, [{"question": "甲?", "docs": [0], name: value}]))
+
+
+def test_questions_about_pages_that_the_index_has_not_are_refused(tmp_path: Path) -> None:
+    found, _ = read_questions(json_file(tmp_path, [{"question": "甲?", "docs": [0, 4]}]))
+    check_pages(found, 5)
+    with pytest.raises(InputError, match="names page 4"):
+        check_pages(found, 4)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_json_is_not_written_into_the_answers(tmp_path: Path, word: str) -> None:
+    source = tmp_path / "q.jsonl"
+    source.write_text(f'{{"question": "甲?", "note": {word}}}\n{{"question": "乙?"}}\n', "utf-8")
+    assert answered(source, tmp_path / "a.jsonl") == (2, 1)
+    assert word not in (tmp_path / "a.jsonl").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", b"other,header\n1,2\n"),
+        ("a.csv", b"\xff\xfe\xfa\n"),
+        ("a.jsonl", b'{"other": 1}\n'),
+        ("a.jsonl", b"no json\n"),
+    ],
+)
+def test_a_run_goes_on_only_in_its_own_answers(tmp_path: Path, name: str, content: bytes) -> None:
+    source, answers = json_file(tmp_path, [{"question": "甲?"}, {"question": "乙?"}]), tmp_path / name
+    answers.write_bytes(content)
+    with pytest.raises(InputError, match="holds no answers to these questions"):
+        answered(source, answers, resume=True)
+    assert answers.read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_answers_to_more_questions_than_there_are_are_not_gone_on_with(tmp_path: Path, name: str) -> None:
+    answered(json_file(tmp_path, [{"question": "甲?"}, {"question": "乙?"}]), tmp_path / name)
+    with pytest.raises(InputError, match="holds no answers to these questions"):
+        answered(json_file(tmp_path, [{"question": "甲?"}]), tmp_path / name, resume=True)
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Cannot write the answers"):
+        answered(json_file(tmp_path, [{"question": "甲?"}]), tmp_path / f"{'a' * 300}.csv")

@@ -24,17 +24,22 @@ def mended(archive: Archive, text: str) -> str:
 
 
 def _better(archive: Archive, word: str) -> Iterator[tuple[str, int]]:
-    """Forms of `word` with one more sound-alike character, and how many more of its pairs the archive knows."""
-    known = _known(archive, word)
+    """Forms of `word` with one more sound-alike character, and how many more of its pairs the archive knows.
+
+    All of its pairs are known then, so only words with at most two unknown ones are tried: a row of thousands of
+    unknown characters costs one look at each pair.
+    """
+    unknown = [i for i in range(len(word) - 1) if not _known(archive, word[i : i + 2])]
+    if not unknown or unknown[-1] - unknown[0] > 1:
+        return
     for i, letter in enumerate(word):
-        beside = known[max(0, i - 1) : i + 1]
-        if any(beside):
-            continue
-        for other in same_sound(letter):
-            new = word[:i] + other + word[i + 1 :]
-            if all(_known(archive, new)[max(0, i - 1) : i + 1]) and sum(known) + len(beside) >= len(known):
-                yield new, len(beside)
+        beside = range(max(0, i - 1), min(i + 1, len(word) - 1))
+        if list(beside) == unknown:
+            for other in same_sound(letter):
+                new = word[:i] + other + word[i + 1 :]
+                if all(_known(archive, new[pair : pair + 2]) for pair in beside):
+                    yield new, len(beside)
 
 
-def _known(archive: Archive, word: str) -> list[bool]:
-    return [archive.document_frequency(word[i : i + 2]) > 0 for i in range(len(word) - 1)]
+def _known(archive: Archive, pair: str) -> bool:
+    return archive.document_frequency(pair) > 0

@@ -158,7 +158,7 @@ class Archive:
     def _check_sources(self, sources: Sequence[str]) -> None:
         for source in sources:
             if self._parts.tables.page_number(source) is None:
-                raise InputError(f"There is no source {source!r} in {self.index}; `status` lists those there are.")
+                raise InputError(f"There is no source {source!r} in {self.index}; `articles` lists those there are.")
 
     def _vector(self, query: str) -> npt.NDArray[np.float32]:
         self._remember([query])
