@@ -31,6 +31,7 @@ _LARGE = 10_000  # passages from which on frequent query terms are dropped
 _FREQUENT = 0.05  # share of the passages
 _REMEMBERED = 2**16  # frequencies of terms
 _MOST_TERMS = 512  # of one query, the rarest first
+_FEW_NAMES = 256  # of rows or pages, up to which each is looked up: a set of them is matched with all names there are
 _QUERIES = 64  # kept as they were put together: one is asked twice, for the best passages and for scores of others
 
 
@@ -191,14 +192,21 @@ class LexicalIndex:
         if matched is None or k < 1 or (allowed is not None and not len(allowed)):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         if allowed is not None:
-            query, occur = self._tantivy.Query, self._tantivy.Occur
-            filtered = query.const_score_query(query.term_set_query(self._schema, field, list(map(int, allowed))), 0.0)
-            matched = query.boolean_query([(occur.Must, matched), (occur.Must, filtered)])
+            must = self._tantivy.Occur.Must
+            matched = self._tantivy.Query.boolean_query([(must, matched), (must, self._among(field, allowed))])
         hits = self._searcher.search(matched, limit=k, count=False).hits
         rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
         scores = np.array([score for score, _ in hits], np.float32)
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]
+
+    def _among(self, field: str, names: Sequence[int]) -> Any:
+        """What finds the documents with one of `names` in `field`, and adds nothing to their scores."""
+        query, should = self._tantivy.Query, self._tantivy.Occur.Should
+        if len(names) > _FEW_NAMES:
+            return query.const_score_query(query.term_set_query(self._schema, field, list(map(int, names))), 0.0)
+        each = [(should, query.term_query(self._schema, field, int(name), index_option="basic")) for name in names]
+        return query.const_score_query(query.boolean_query(each), 0.0)
 
     def _query(self, terms: Sequence[str]) -> Any:
         """What finds the passages with a telling one of `terms`; None where there is none."""

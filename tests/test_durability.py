@@ -234,6 +234,25 @@ def test_a_power_cut_at_any_moment_loses_no_committed_generation(
     assert count > 400 and bad == 0
 
 
+def test_what_a_generation_shares_with_the_one_before_was_synced_with_that_one(memory: Path) -> None:
+    """Three commits in a row, nothing on the disk before: the shared file is synced at the first only."""
+    with pytest.MonkeyPatch.context() as patch:
+        index = memory / "index"
+        index.mkdir()
+        disk, log = record(index, patch)
+        for label in (1, 2, 3):
+            commit(index, label)
+    assert [name for name, path, *_ in log if path.name == SHARED] == ["write", "sync", "link", "link", "unlink"]
+    done, choose = 0, random.Random(7)
+    for operation in log:
+        disk.do(*operation)
+        done += operation[0] == "rename" and operation[1].name == "tmp-CURRENT"
+        for ordered in (True, False):
+            disk.cut(memory / "cut", choose, ordered=ordered)
+            assert survives(memory / "cut", (done - 1, done, done + 1)), operation
+            shutil.rmtree(memory / "cut")
+
+
 @pytest.mark.parametrize("forget", ["files", "folders"])
 def test_leaving_out_fsync_is_noticed_by_the_power_cuts(memory: Path, forget: str, record_property: Record) -> None:
     count, bad = power_cuts(memory, 1, 24, forget=forget)

@@ -13,6 +13,7 @@ from qa.archive.dropping import dropped_pages, write_frequencies
 from qa.archive.finished import discard
 from qa.archive.lists import write_lists
 from qa.archive.parts import TABLES, Parts, check_model, indexed_text
+from qa.archive.postings import write_joined
 from qa.archive.relating import relate
 from qa.archive.segments import BATCH
 from qa.archive.staging import Writing, link, write_all
@@ -106,6 +107,8 @@ def _publish(
         lent = dict(zip(old.segments, old.tables.segments, strict=True)) if old else {}
         files = [folder / name / TABLES for name in names]
         tables = JoinedTables(files, folder, dropped_pages(description, names), lent)
+        sizes = {name: one.passage_count for name, one in zip(names, tables.segments, strict=True)}
+        description["joined"] = write_joined(folder, sizes, old, written, known)
         relate(folder, names, tables, fresh, old if same_reader else None, layout.dropped)
         description["vectors"] = write_lists(folder, names, old, encoder.dim, known)
         description["counts"] = _counted(tables)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 TABLES, LEXICAL, VECTORS = "pages.sqlite", "lexical", "vectors.npy"
 TOKENS, STARTS = "tokens.npy", "token_starts.npy"
+JOINED = "joined"  # folder with postings that several segments share
 LISTS = "lists"  # folder with the codes of the vectors of each segment, of a large index only
+Joined = dict[str, list[str]]  # name of a list of postings to the segments that share it
 _Part = TypeVar("_Part")
 
 
@@ -86,9 +88,15 @@ class Parts:
         numbers, numbering = [int(segment[1:]) for segment in self.segments], self.tables.numbering
         gone = numbering.size - len(numbering)
         frequencies = without(self.generation.folder) if gone else None
-        return NumberedLexical(
-            numbering, LexicalIndex(*self.files(LEXICAL), dropped=gone, without=frequencies), numbers
-        )
+        index = LexicalIndex(*self._postings(), dropped=gone, without=frequencies)
+        return NumberedLexical(numbering, index, numbers)
+
+    def _postings(self) -> list[Path]:
+        """The folders that hold the postings of all segments, each once."""
+        joined: Joined = self.generation.description.get("joined", {})
+        own = sorted(set(self.segments).difference(*joined.values()))
+        names = [f"{JOINED}/{name}" for name in joined] + [f"{segment}/{LEXICAL}" for segment in own]
+        return [self.generation.folder / name for name in names]
 
     def _open_vectors(self) -> NumberedVectors:
         from embeddings.inverted import RANKED, InvertedIndex, read_lists

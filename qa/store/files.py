@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+Identity = tuple[int, int]  # device and inode
+
 
 def make_folder(path: Path) -> None:
     path.mkdir(parents=True)
@@ -27,6 +29,12 @@ def link(old: Path, new: Path) -> None:
         if error.errno not in (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS):
             raise
         shutil.copyfile(old, new)
+
+
+def identity(path: Path) -> Identity:
+    """The same for all names of one file, and for no other file."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def sync(path: Path) -> None:

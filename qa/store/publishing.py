@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def publish(index: Path, fill: Callable[[Path], dict[str, Any]], known: Mapping[
     try:
         files.make_folder(building)
         description = fill(building)
-        manifest = _write_manifest(building, description, known or {})
+        manifest = _write_manifest(building, description, known or {}, _on_disk(index))
         files.rename(building, folder_of(index, number))
         files.sync(index)
         _prepare_pointer(index, number, manifest)
@@ -124,11 +124,19 @@ def _not_written(index: Path, error: BaseException, free: int) -> IndexFolderErr
     return IndexFolderError(f"{index} could not be written ({reason}){room} and run the command again.")
 
 
-def _write_manifest(building: Path, description: dict[str, Any], known: Mapping[str, Said]) -> bytes:
+def _on_disk(index: Path) -> set[files.Identity]:
+    """The files of published generations, which were synced then: of a further name only the folder has to be."""
+    return {files.identity(path) for number in numbers(index) for path in files.tree(folder_of(index, number))}
+
+
+def _write_manifest(
+    building: Path, description: dict[str, Any], known: Mapping[str, Said], on_disk: Collection[files.Identity]
+) -> bytes:
     """Syncs every file and folder of the generation and lists the files in MANIFEST.json, returned as bytes."""
     listed = {}
     for path in files.tree(building):
-        files.sync(path)
+        if files.identity(path) not in on_disk:
+            files.sync(path)
         name = path.relative_to(building).as_posix()
         listed[name] = known.get(name) or {"size": path.stat().st_size, "sha256": files.sha256(path)}
     for folder in sorted(path for path in building.rglob("*") if path.is_dir()):
