@@ -136,6 +136,7 @@ def test_a_question_half_supported_is_partial(seeds_archive: Archive) -> None:
 def test_only_a_text_that_asks_twice_is_split() -> None:
     assert split("谁来了?有多少人?") == ["谁来了", "有多少人"]
     assert split("谁来了?") == ["谁来了?"]
+    assert split("谁来了?\r\n有多少人") == ["谁来了", "有多少人"] == split("谁来了\n有多少人")
     assert split("村里热闹;很多人;谁来了?") == ["村里热闹;很多人;谁来了?"]
 
 

@@ -149,6 +149,11 @@ def test_missing_words_are_those_that_no_passage_holds() -> None:
     assert missing_words(archive, analyse("城南街道的商店?"), found) == ()
 
 
+def test_a_refusal_names_no_seam_of_two_words_and_no_word_twice() -> None:
+    assert missing_words(corpus(), analyse("城南街道有多少人参加?"), []) == ()
+    assert missing_words(corpus(), analyse("Is there zebra, zebra or zebra?"), []) == ("zebra",)
+
+
 def test_a_wrong_character_of_the_same_sound_is_mended() -> None:
     assert mended(corpus(), "夜鬼灯是什么?") == "夜归灯是什么?"
     assert mended(corpus(), "夜归灯是什么?") == ""

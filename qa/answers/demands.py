@@ -75,14 +75,14 @@ _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}(?=年)")
 def unmet(asked: str, sentence: str, article: str) -> bool:
     """Whether `sentence` of `article` lacks what the question `asked` demands by its form; all three folded."""
     return (
-        _lacks_unit(asked, sentence)
+        lacks_unit(asked, sentence)
         or _lacks_kind(asked, sentence)
         or _lacks_name(asked, sentence)
         or _tells_another(asked, sentence, article)
     )
 
 
-def _lacks_unit(asked: str, sentence: str) -> bool:
+def lacks_unit(asked: str, sentence: str) -> bool:
     """多少人, and no number of people in the sentence, nor one beside what is counted (床位800个)."""
     match = _COUNTED.search(asked)
     if match is None or match.lastindex is None:

@@ -81,7 +81,7 @@ def content_words(question: Question) -> Iterator[Word]:
         if is_han(run[0][0]):
             counted = run[0][0] in _MEASURES and _before(question, run.start()) in _BEFORE_MEASURE
             yield from _read(run[0][counted:], run.start() + counted)
-        else:
+        elif len(run[0]) > 1 or _COUNTED.match(question.text, run.end()):
             yield Word(run.start(), run.end(), True)
 
 
@@ -97,6 +97,10 @@ def _read(run: str, offset: int) -> Iterator[Word]:
         size = _size(run, start)
         if size == 2 and start > strange and run[start + 1] in _DISTRICT:
             size = 1  # 萧山区 is no 山区
+        if _is_seam(run, start, size):
+            yield from _strange(run, strange, start, offset)
+            strange = start = start + 3
+            continue
         if size > 1:
             yield from _strange(run, strange, start, offset)
             district = run[start + size : start + size + 1] in _DISTRICT and _size(run, start + size) == 1
@@ -106,6 +110,11 @@ def _read(run: str, offset: int) -> Iterator[Word]:
             strange = start + size
         start += size
     yield from _strange(run, strange, len(run), offset)
+
+
+def _is_seam(run: str, start: int, size: int) -> bool:
+    """Whether the next three letters may be two words in two ways: 多少人参加 holds no 人参."""
+    return size == 2 and _size(run, start + 1) == 2 and start + 2 < len(run) and _size(run, start + 2) == 1
 
 
 def _size(run: str, start: int) -> int:
@@ -181,4 +190,5 @@ def _unread(archive: Archive, question: Question) -> tuple[str, ...]:
         acts = group[0].endswith(("ed", "ing")) and question.text[place].islower()
         if len(group) == 1 and archive.document_frequency(group[0]) == 0 and place >= 0 and not acts:
             typed.append(question.text[place : place + len(group[0])])
+    typed = list(dict.fromkeys(typed))
     return tuple(typed if len(typed) <= _MOST else sorted(typed, key=lambda word: not word[0].isupper())[:_MOST])

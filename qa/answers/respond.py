@@ -27,7 +27,7 @@ _CLEARLY: Final = 0.7  # a less likely reading of a follow-up must be so much su
 _SIGNED: Final = 0.9  # confidence in a byline under the headline asked about: it says who wrote that
 _DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
 _AUTHOR: Final = re.compile(r"作者|记者|通讯员|撰写|执笔|摄影|author|reporter|writ|photograph")
-_PARTS: Final = re.compile(r"[?？;；]\s*")
+_PARTS: Final = re.compile(r"[?？;；\n]\s*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,7 @@ from typing import Final
 from qa.answers.evidence import Sentence
 from qa.answers.features import closeness, expected_spans
 from qa.answers.rereading import Span
+from qa.answers.shapes import numbered, shaped
 from qa.answers.spans import TypedSpan
 from qa.answers.weighing import Weighted
 from qa.conversation.question import Question
@@ -23,6 +24,7 @@ _BYLINE: Final = 30  # characters of a line that holds a name and little else
 _LOWEST: Final = 0.15  # of closeness times weight
 _RANGE: Final = re.compile(r"[^,。;]{0,8}(?:到|至)[^,。;]{0,3}$")
 _CHANGE: Final = re.compile(r"(?:缩减|减少|减|降低|下降|增加|增长|提高|提升|上升|缩短|变|改|扩大)(?:为|到|至)")
+_FORMER: Final = re.compile(r"原|以前|之前|过去|從前|从前|曾|從|从|originally|before")
 _RATE: Final = re.compile(r"率|比例|占比|百分")
 _SUM: Final = re.compile(r"金额|资金|总额|多少钱|how much|投资|费用|价格")
 _SHARE: Final = ("%", "‰", "个百分点")
@@ -71,16 +73,22 @@ _FILLER: Final = re.compile(r"据悉|据了解|据介绍|近日|日前|目前|.{
 
 
 def short_of_both(question: Question, ruled: str, read: Span | None, original: str) -> str:
-    """What `agreed` gives, unless it tells nothing: the question's own words, a filler, no day where a day is asked."""
-    found = agreed(question, ruled, read, original)
-    words = fold(found)
-    if _ASKED_DAY.search(fold(question.text)) and not _DAY.search(words):
-        return ""
+    """What `agreed` gives, or the other of both, as soon as it has the shape of an answer and tells something."""
+    likely = original[read.start : read.end].strip(_EDGES) if read and read.chance >= _LIKELY else ""
+    tried = (numbered(question, original), agreed(question, ruled, read, original), ruled, likely)
+    found = [shaped(question, one, original) for one in dict.fromkeys(tried[: 2 if not tried[1] else None]) if one]
+    return next((one for one in found if tells(question, one)), "")
+
+
+def tells(question: Question, found: str) -> bool:
+    """Whether `found` tells something: not the question's own words, no filler, a day where a day is asked."""
+    words, asked = fold(found), fold(question.text)
+    if not words or (_ASKED_DAY.search(asked) and not _DAY.search(words)):
+        return False
     if question.lang == "en" or _FIGURE.search(words):
-        return found
-    asked = fold(question.text)
+        return True
     new = [letter for i, letter in enumerate(words) if letter.isalnum() and not _asked(asked, words, i)]
-    return found if len(new) > 1 and not _FILLER.fullmatch(words) else ""
+    return len(new) > 1 and not _FILLER.fullmatch(words)
 
 
 def _asked(asked: str, words: str, place: int) -> bool:
@@ -103,7 +111,10 @@ def agreed(question: Question, ruled: str, read: Span | None, original: str) -> 
         hours = list(_HOUR.finditer(fold(found)))
         return found[slice(*hours[0].span())] if len(hours) == 1 and read.chance >= _DOUBTED else ruled
     formed = question.kind in _FORMED
-    if formed and ruled and (ruled in found or found in ruled):
+    changed = (
+        question.kind == "number" and _CHANGE.match(fold(original), read.end) and not _FORMER.search(question.text)
+    )
+    if formed and ruled and (ruled in found or found in ruled or changed):
         return ruled
     least = _SURE if question.kind in _TOLD or (formed and ruled) else _LIKELY
     if read.chance >= least and found and (question.kind != "number" or _FIGURE.search(found)):
@@ -138,7 +149,7 @@ def _of_measure(question: Question, asked: str, spans: list[TypedSpan]) -> list[
 
 def _last_of_change(asked: str, text: str, spans: Sequence[TypedSpan], chosen: int) -> int:
     """Where something went from one number to another, the second, unless the question asks for both."""
-    if len(_ASKED_NUMBER.findall(asked)) > 1:
+    if len(_ASKED_NUMBER.findall(asked)) > 1 or _FORMER.search(asked):
         return chosen
     start = spans[chosen].end
     later = [

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from qa.conversation.patterns import any_of, compiled
 from qa.conversation.question import Question, analyse
+from qa.glosses import common_words
 from qa.text import CJK, fold, is_han
 
 MOST: Final = 4  # readings tried, the question as asked among them
@@ -21,7 +22,9 @@ _ENGLISH_PRONOUN: Final = re.compile(
     r"\b(?:it|its|he|she|him|his|her|they|them|their|there|this|that|these|those)\b", re.IGNORECASE
 )
 _ELLIPSIS: Final = re.compile(
-    r"^(?:那么?|而)?(?P<new>[^呢?]{1,20}?)(?:又)?呢[?\s]*$|^(?:and|what about|how about)\s+(?P<english>[^?]{2,40})\??$",
+    r"^(?:那么?|而)?(?P<new>[^呢?]{1,20}?)(?:又)?呢[?\s]*$|^(?:and|what about|how about)\s+"
+    r"(?!(?:how|what|who|whom|whose|when|where|which|why|is|are|was|were|do|does|did|can|has|have)\b)"
+    r"(?P<english>[^?]{2,40})\??$",
     re.IGNORECASE,
 )
 _OPENING: Final = re.compile(r"^(?:那么?|请问|还有|另外|and|so|then)[,,\s]*", re.IGNORECASE)
@@ -113,6 +116,8 @@ def _exchanged(before: str, new: str) -> list[str]:
             return [before[: old.start()] + new + before[old.end() :]]
     subject = topic(before)
     rest = before[len(subject) :] if subject and before.startswith(subject) else before
+    if fold(new) in common_words():  # no name that could begin the subject: another thing, or something that it has
+        return list(dict.fromkeys([new + rest, subject + new, new + before]))
     swapped = [new + subject[len(new) :] + rest] if len(subject) > len(new) + 2 else []
     return list(dict.fromkeys([*swapped, new + rest, new + before]))
 
