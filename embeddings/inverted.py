@@ -10,7 +10,7 @@ blocks of vectors, each with codes of its own, so that a block more costs nothin
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 from embeddings.encoder import ModelLoadError, Vectors
 from embeddings.vectors import Blocks, Rows, VectorIndex, finite
+
+Each = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 
 RECALL = 0.98  # of the ten nearest, against exact search, below which more lists are probed
 _WIDER = 4  # so many times more candidates than wanted are ranked exactly
@@ -89,14 +91,18 @@ def read_lists(path: str | os.PathLike[str], dim: int) -> Any:
 class InvertedIndex:
     """Reads like `VectorIndex`; approximate. `lists` holds the codes of each array of `blocks`.
 
-    `probes` inverted lists are looked at where there are lists, and at least `ranked` candidates ranked exactly.
+    `probes` inverted lists are looked at where there are lists, and at least `ranked` candidates ranked exactly. `each`
+    does the same for all blocks, as `map` does, perhaps on several threads.
     """
 
-    def __init__(self, blocks: Blocks, lists: Sequence[Any], probes: int, ranked: int = RANKED) -> None:
+    def __init__(
+        self, blocks: Blocks, lists: Sequence[Any], probes: int, ranked: int = RANKED, each: Each = map
+    ) -> None:
         if len(blocks) and [index.ntotal for index in lists] != [len(array) for array in blocks.arrays]:
             raise ModelLoadError(f"got codes of another number than the {len(blocks)} vectors")
         self.dim, self.probes, self.ranked = blocks.dim, probes, ranked
         self._blocks, self._lists = blocks, [index for index in lists if index.ntotal]
+        self._starts, self._each = blocks.starts[:-1][np.diff(blocks.starts) > 0].tolist(), each
 
     @classmethod
     def build(cls, blocks: Blocks) -> InvertedIndex:
@@ -175,15 +181,19 @@ class InvertedIndex:
             for row, score in zip(numbers, together, strict=True)
         ]
 
-    def _by_block(self, vectors: Vectors, wide: int, rows: Rows | None) -> Iterator[tuple[Vectors, Rows]]:
-        probe, start = self._probing(vectors, all_lists=rows is not None), 0
+    def _by_block(self, vectors: Vectors, wide: int, rows: Rows | None) -> Iterable[tuple[Vectors, Rows]]:
+        probe = self._probing(vectors, all_lists=rows is not None)
         share = max(_FEWEST, _SLACK * wide // len(self._lists)) if rows is None else wide
-        for index in self._lists:
+
+        def found(block: tuple[Any, int]) -> tuple[Vectors, Rows]:
+            index, start = block
             inside = None if rows is None else rows[(rows >= start) & (rows < start + index.ntotal)] - start
-            if inside is None or len(inside):
-                scores, found = probe(index, min(share, wide), inside)
-                yield scores, np.where(found >= 0, found + start, -1)
-            start += index.ntotal
+            if inside is not None and not len(inside):
+                return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
+            scores, numbers = probe(index, min(share, wide), inside)
+            return scores, np.where(numbers >= 0, numbers + start, -1)
+
+        return self._each(found, [*zip(self._lists, self._starts, strict=True)])
 
     def _probing(self, vectors: Vectors, *, all_lists: bool) -> Callable[[Any, int, Rows | None], tuple[Vectors, Rows]]:
         """What finds the best vectors of a block by their codes, given how many, and which of them are allowed."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -223,7 +225,8 @@ def test_threads_are_bounded_and_settable(monkeypatch: pytest.MonkeyPatch, setti
     threads._controller.cache_clear()  # other tests may have loaded libraries that a search does not use
     before = [library["num_threads"] for library in threadpoolctl.threadpool_info()]
     with bounded_threads():
-        assert all(library["num_threads"] <= expected for library in threadpoolctl.threadpool_info())
+        assert threads._bound() == expected
+        assert all(library["num_threads"] == 1 for library in threadpoolctl.threadpool_info())
     assert [library["num_threads"] for library in threadpoolctl.threadpool_info()] == before
 
 
@@ -234,6 +237,37 @@ def test_two_halves_at_the_same_time_give_what_they_give_in_turn(
     wanted = [seeds_archive.search(question, 10) for question in QUESTIONS]
     monkeypatch.setenv("QA_THREADS", setting)
     assert [seeds_archive.search(question, 10) for question in QUESTIONS] == wanted
+
+
+@pytest.mark.parametrize("setting", ["1", "2", "5"])
+def test_work_spread_over_threads_comes_back_in_order(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv("QA_THREADS", setting)
+
+    def square(number: int) -> tuple[int, str]:
+        time.sleep(0.002)
+        return number * number, threading.current_thread().name
+
+    for count in (0, 1, 3, 20):
+        found = threads.spread(square, list(range(count)))
+        assert [value for value, _ in found] == [number * number for number in range(count)]
+        assert len({name for _, name in found}) <= int(setting)
+    if int(setting) > 1:  # two that wait for each other
+        barrier = threading.Barrier(2, timeout=60)
+        assert sorted(threads.spread(lambda _: barrier.wait(), range(2))) == [0, 1]
+    with pytest.raises(ZeroDivisionError):
+        threads.spread(lambda number: 1 // (number - 3), range(6))
+
+
+def test_many_searches_at_once_never_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All helpers are held up: whoever asks does all of the work."""
+    monkeypatch.setenv("QA_THREADS", "2")
+    held = threading.Event()
+    busy = [threads._helpers(1).submit(held.wait) for _ in range(4)]
+    try:
+        assert threads.together(lambda: threads.spread(str, range(9)), lambda: 2) == ([*"012345678"], 2)
+    finally:
+        held.set()
+    assert all(one.result() for one in busy)
 
 
 @pytest.mark.parametrize("setting", ["1", "2"])

@@ -11,6 +11,7 @@ import numpy as np
 
 from qa.archive.dropping import dropped_pages, without
 from qa.archive.numbered import NumberedLexical, NumberedTokens, NumberedVectors
+from qa.archive.threads import spread
 from qa.datatypes import Passage
 from qa.errors import IndexDamaged, IndexModel
 from qa.store import Generation, JoinedTables
@@ -107,7 +108,7 @@ class Parts:
         if told["search"] == "exact":
             return NumberedVectors(self.tables.numbering, blocks, VectorIndex.of(blocks))
         lists = [read_lists(self.generation.folder / LISTS / name, blocks.dim) for name in self.segments]
-        inverted = InvertedIndex(blocks, lists, told["probes"], told.get("ranked", RANKED))
+        inverted = InvertedIndex(blocks, lists, told["probes"], told.get("ranked", RANKED), spread)
         return NumberedVectors(self.tables.numbering, blocks, inverted)
 
     def _open_tokens(self) -> NumberedTokens | None:

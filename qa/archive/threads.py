@@ -1,13 +1,16 @@
-"""How many threads one search may use in FAISS and BLAS: QA_THREADS, one if it is not set.
+"""How many threads one search may use: QA_THREADS, one if it is not set.
 
-A search is a few milliseconds of work. Spread over all cores of a busy machine it takes three times the wall-clock
-time and four times the CPU, because every thread waits for the slowest; several questions at once are the better use.
+A search is a few milliseconds of work. FAISS and BLAS have too little of it to share: spread over all cores of a busy
+machine it takes three times the wall-clock time and four times the CPU, because every thread waits for the slowest. So
+they keep to one thread, and what a search does at the same time are whole steps. Where no other thread is free a step
+is not waited for, but done by the thread that asks.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
@@ -17,33 +20,71 @@ _First = TypeVar("_First")
 _Second = TypeVar("_Second")
 
 
-def bounded_threads(share: int = 1) -> AbstractContextManager[Any]:
-    """A context in which the numeric libraries keep to the bound, or to a share of it; 0.04 ms to enter."""
-    limit: AbstractContextManager[Any] = _controller().limit(limits=max(_bound() // share, 1))
+def bounded_threads() -> AbstractContextManager[Any]:
+    """A context in which the numeric libraries keep to one thread; 0.04 ms to enter."""
+    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
     return limit
 
 
 def together(first: Callable[[], _First], second: Callable[[], _Second]) -> tuple[_First, _Second]:
-    """The results of both, which run at the same time where two threads are allowed; not to be nested."""
-    if _bound() < 2:
-        return first(), second()
+    """The results of both, which run at the same time where two threads are allowed.
 
-    def aside() -> _First:
-        with bounded_threads(2):  # FAISS keeps a bound for every thread
-            return first()
-
-    waiting = _helpers().submit(aside)
+    `second` must use neither this nor `spread`.
+    """
+    collect = _aside(second)
     try:
-        with bounded_threads(2):
-            value = second()
+        value = first()
+    except BaseException:
+        collect(wanted=False)
+        raise
+    return value, collect()
+
+
+def spread(work: Callable[[_First], _Second], items: Sequence[_First]) -> list[_Second]:
+    """`work` of each of `items`, in order; each thread that is free takes the next one.
+
+    `work` must use neither this nor `together`.
+    """
+    found: dict[int, _Second] = {}
+    places = itertools.count()  # which gives every thread another number
+
+    def drain() -> None:
+        while (place := next(places)) < len(items):
+            found[place] = work(items[place])
+
+    others = [_aside(drain) for _ in range(min(_bound(), len(items)) - 1)]
+    try:
+        drain()
     finally:
-        waiting.exception()  # nothing runs on when this ends, however it ends
-    return waiting.result(), value
+        for collect in others:
+            collect()
+    return [found[place] for place in range(len(items))]
+
+
+def _aside(action: Callable[[], _First]) -> Callable[..., Any]:
+    """Has another thread do `action`; what is returned gives its result, and does it where no thread has begun to."""
+    if _bound() < 2:
+        return lambda wanted=True: action() if wanted else None
+    future = _helpers(_bound() - 1).submit(action)
+
+    def collect(wanted: bool = True) -> Any:
+        if future.cancel():
+            return action() if wanted else None
+        return future.result() if wanted else future.exception()  # nothing runs on when this ends, however it ends
+
+    return collect
 
 
 @cache
-def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), "wenbao-search")
+def _helpers(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, "wenbao-search", _alone)
+
+
+def _alone() -> None:
+    """FAISS keeps a bound for every thread."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
 
 
 @cache
