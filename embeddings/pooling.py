@@ -63,8 +63,10 @@ def numbered(ids: Ints) -> tuple[Ints, Places]:
     """The distinct `ids`, sorted, and the place of each of `ids` among them: `np.unique` without its sort."""
     seen = np.zeros(int(ids.max()) + 1, bool)
     seen[ids] = True
-    places = np.cumsum(seen) - 1
-    return np.flatnonzero(seen).astype(np.int32), places[ids]
+    distinct = np.flatnonzero(seen)
+    places = np.empty(len(seen), np.int64)  # told for the distinct ids, and nobody asks for others
+    places[distinct] = np.arange(len(distinct))
+    return distinct.astype(np.int32), places[ids]
 
 
 def unit(vectors: npt.NDArray[Any]) -> Vectors:

@@ -126,3 +126,12 @@ def test_a_token_without_length_has_no_direction_and_a_negative_scale_turns_it_r
     table._scales = np.array([0.5, 1.0, -2.0, 0.0], np.float32)
     found = encoder.cosines(np.array([0, 1, 2, 3], np.int32), np.array([[1, 0], [0, 1]], np.float32))
     np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, 0.0], [-1.0, 0.0], [0.0, 0.0]], atol=1e-6)
+
+
+def test_cosines_are_the_same_when_some_or_all_lengths_are_known() -> None:
+    fresh, ids = load_encoder(), np.arange(100, 400, dtype=np.int32)
+    directions = fresh.encode_query(["职工服务活动", "fox"])
+    first = fresh.cosines(ids[:150], directions)
+    assert np.array_equal(fresh.cosines(ids, directions)[:150], first)
+    again = fresh.cosines(ids[::-1].copy(), directions)
+    np.testing.assert_allclose(again[::-1], fresh.cosines(ids, directions), atol=1e-6)

@@ -248,11 +248,11 @@ def test_the_reader_sees_which_letters_words_and_levels_agree(corpus: Corpus) ->
                 assert read.held[row, i].tolist() == sorted(read.held[row, i].tolist())
 
 
-def test_the_likeliest_answer_is_that_of_brute_force() -> None:
+@pytest.mark.parametrize(("start", "length"), [(7, 45), (0, LONGEST), (0, 60), (58, 2), (59, 1)])
+def test_the_likeliest_answer_is_that_of_brute_force(start: int, length: int) -> None:
     chance = np.random.default_rng(4)
     for _ in range(20):
         first, last = chance.normal(size=(2, 60)).astype(np.float32) * 2
-        start, length = 7, 45
         pairs = {
             (i, j + 1): float(first[start + i] + last[start + j])
             for i in range(length)

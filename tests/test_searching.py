@@ -277,3 +277,30 @@ def test_what_goes_wrong_in_either_half_is_told(monkeypatch: pytest.MonkeyPatch,
     for halves in ((lambda: 1, lambda: 1 // 0), (lambda: 1 // 0, lambda: 1)):
         with pytest.raises(ZeroDivisionError):
             threads.together(*halves)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_small_index_finds_what_a_large_one_would(
+    seeds_archive: Archive, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all passages scored at once, and with those looked for again that terms alone did not find."""
+    small = [(hit.passage.id, hit.score, hit.scores) for hit in seeds_archive.search(question, 30)]
+    monkeypatch.setattr(searching, "_SMALL", 0)
+    monkeypatch.setattr(searching, "CANDIDATES", 12)
+    large = [(hit.passage.id, hit.score, hit.scores) for hit in seeds_archive.search(question, 4)]
+    monkeypatch.setattr(searching, "_SMALL", 10_000)
+    assert [(hit.passage.id, hit.score, hit.scores) for hit in seeds_archive.search(question, 4)] == large
+    monkeypatch.setattr(searching, "CANDIDATES", 50)
+    assert [(hit.passage.id, hit.score, hit.scores) for hit in seeds_archive.search(question, 30)] == small
+
+
+def test_passages_that_are_kept_are_those_that_are_read(
+    seeds_archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qa.store import joined
+
+    tables = seeds_archive._parts.tables
+    monkeypatch.setattr(joined, "_KEPT", 5)
+    for rows in ([3, 1, 4], [1, 5, 9, 2, 6], [5, 3, 5], list(range(20)), [0], []):
+        assert tables.witnessed(rows) == tables.with_witnesses(tables.passages(rows))
+    assert len(tables._kept) < 20 and tables.witnessed([0])[0] is tables.witnessed([0, 1])[0]

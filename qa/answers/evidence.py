@@ -51,6 +51,7 @@ class Analysed:
     context_grams: frozenset[str]
     context_tokens: Ids
     sums: Vectors  # [sentences, dim]
+    lengths: Vectors  # [sentences, 3] of the sum of each, that with its neighbours, that of the passage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,10 +94,19 @@ def _analysed(text: str, context: str) -> Analysed:
         Sentence(start, end, part, frozenset(terms(part)), typed_spans(part[:_READ]), ids, _cues(part[:_READ]))
         for (start, end), part, ids in zip(spans, folded, tokens[:-1], strict=True)
     )
-    sums = [encoder.token_vectors(ids).sum(axis=0) for ids in tokens[:-1]]
-    return Analysed(
-        parts, head, frozenset(terms(head)), tokens[-1], np.array(sums, np.float32).reshape(len(parts), encoder.dim)
-    )
+    each = [encoder.token_vectors(ids).sum(axis=0) for ids in tokens[:-1]]
+    sums = np.array(each, np.float32).reshape(len(parts), encoder.dim)
+    return Analysed(parts, head, frozenset(terms(head)), tokens[-1], sums, _lengths(sums))
+
+
+def _lengths(sums: Vectors) -> Vectors:
+    """`Analysed.lengths` of a passage whose sentences have these sums."""
+    near = sums.copy()
+    near[1:] += sums[:-1]
+    near[:-1] += sums[1:]
+    whole = np.broadcast_to(sums.sum(axis=0), sums.shape)
+    lengths: Vectors = np.linalg.norm(np.stack([sums, near, whole], axis=1), axis=2)
+    return lengths
 
 
 def _cues(text: str) -> tuple[float, ...]:

@@ -155,7 +155,7 @@ def feature_rows(
     parts += [_form_columns(weighted, found)]
     with np.errstate(invalid="ignore"):  # some BLAS builds raise the flag on finite numbers
         matched = matches(static_encoder(), question, found, order.starts)
-        parts += [late_columns(static_encoder(), question, found, matched, order.near, order.whole, order.starts)]
+        parts += [late_columns(found, matched, order.near, order.whole, order.starts)]
         heads = [found[row] for row in order.starts]
         around = [f"{story(archive.article_of(one.hit.passage)).text}\n{one.passage.context}" for one in heads]
         parts += [soft_columns(static_encoder(), question, found, matched, order, around)]

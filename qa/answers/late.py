@@ -28,21 +28,21 @@ class Matches:
     vectors: npt.NDArray[np.float32]
     norms: npt.NDArray[np.float32]
     best: npt.NDArray[np.float32]  # [candidates, then the headlines of each passage; tokens], cosines
+    whole: npt.NDArray[np.float32]  # the vector of the question
 
 
 def matches(encoder: Encoder, question: Question, found: Sequence[Candidate], starts: npt.NDArray[np.int64]) -> Matches:
     """The best cosine of each token of the question with a token of each sentence and of each passage's headlines."""
-    tokens, beside = encoder.token_ids([question.content, f"{question.before} {question.after}"])
+    texts = [question.content, f"{question.before} {question.after}", fold(question.text)]
+    tokens, beside, asked = encoder.token_ids(texts)
     vectors = encoder.token_vectors(tokens)
     norms = np.linalg.norm(vectors, axis=1)
     heads = [found[row] for row in starts]
     bags = [*(one.sentence.tokens for one in found), *(one.passage.context_tokens for one in heads)]
-    return Matches(tokens, beside, vectors, norms, _best(encoder, vectors, bags))
+    return Matches(tokens, beside, vectors, norms, _best(encoder, vectors, bags), encoder.pool([asked])[0])
 
 
 def late_columns(
-    encoder: Encoder,
-    question: Question,
     found: Sequence[Candidate],
     matched: Matches,
     near: Spread,
@@ -62,9 +62,9 @@ def late_columns(
     heavy = norms >= 0.6 * norms.max(initial=0.0)
     low = np.sort(levels[1][:, heavy], axis=1) if heavy.any() else np.zeros((len(found), 2))
     worst = levels[2][:, heavy].min(axis=1, initial=1.0)
-    cosines = _cosines(encoder.encode_query([fold(question.text)])[0], heads, starts, len(found))
+    cosines = _cosines(matched.whole, heads, starts)
     late = [level @ weights for level in levels]
-    return np.column_stack([*cosines, *late, low[:, 0], low[:, min(1, low.shape[1] - 1)], worst])
+    return np.column_stack([cosines, *late, low[:, 0], low[:, min(1, low.shape[1] - 1)], worst])
 
 
 def _best(
@@ -84,12 +84,17 @@ def _best(
 
 
 def _cosines(
-    query: npt.NDArray[np.float32], heads: Sequence[Candidate], starts: npt.NDArray[np.int64], count: int
-) -> list[npt.NDArray[np.float32]]:
-    sums = np.concatenate([one.passage.sums for one in heads])
-    near, whole = sums.copy(), np.empty_like(sums)
-    for start, end in zip(starts, [*starts[1:], count], strict=True):
-        near[start + 1 : end] += sums[start : end - 1]
-        near[start : end - 1] += sums[start + 1 : end]
-        whole[start:end] = sums[start:end].sum(axis=0)
-    return [part @ query / np.maximum(np.linalg.norm(part, axis=1), 1e-9) for part in (sums, near, whole)]
+    query: npt.NDArray[np.float32], heads: Sequence[Candidate], starts: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Of the question with the sums of each sentence, of it and its neighbours, and of its passage: three columns.
+
+    The product of a sum is the sum of the products, so that no vectors are added up here.
+    """
+    own = np.concatenate([one.passage.sums for one in heads]) @ query
+    before, after = np.append(np.float32(0), own[:-1]), np.append(own[1:], np.float32(0))
+    before[starts] = after[starts[1:] - 1] = 0
+    near, sizes = own + before + after, np.diff(starts, append=len(own))
+    whole = np.repeat(np.add.reduceat(own, starts), sizes)
+    lengths = np.concatenate([one.passage.lengths for one in heads])
+    result: npt.NDArray[np.float32] = np.column_stack([own, near, whole]) / np.maximum(lengths, 1e-9)
+    return result

@@ -17,9 +17,10 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 from safetensors.numpy import load
 
-from qa.answers.reading import Reading, codes_to_rows, pair_codes
+from qa.answers.reading import FORM, HELD, Reading, codes_to_rows, pair_codes
 
 Floats = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int64]
@@ -45,68 +46,84 @@ class Reader:
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         self._codes = {name: tensors[f"{name}.codes"].astype(np.int64) for name in ("letters", "pairs")}
         self._rows = {name: tensors[f"{name}.rows"] for name in ("letters", "pairs")}
-        self._scales = {name: tensors[f"{name}.scales"].astype(np.float32) for name in ("letters", "pairs")}
+        self._scales = {name: tensors[f"{name}.scales"].astype(np.float32)[:, None] for name in ("letters", "pairs")}
         small = {name: value for name, value in tensors.items() if not name.startswith(("letters.", "pairs."))}
         self._weights = {name: value.astype(np.float32) for name, value in small.items()}
+        width = self._weights["align"].shape[0]
+        # What a layer over several inputs side by side does is the sum of what its parts do to each.
+        self._fuse = np.split(self._weights["fuse"], [width, 2 * width, 3 * width, 3 * width + FORM])
+        self._cover = np.split(self._weights["cover"], [1, 1 + HELD])
+        self._score = np.split(self._weights["score"], [-width])
+        self._align = self._weights["align"] @ self._weights["align"].T / np.float32(math.sqrt(width))
 
     def read(self, reading: Reading) -> Read:
         """How well each sentence of `reading` answers, and where."""
-        w = self._weights
-        asked_kind = w["kind"][reading.kind]
-        question = self._embed(reading.asked) + reading.asked_form @ w["asked_form"] + asked_kind
-        mask = (reading.text > 0).astype(np.float32)[:, None]
-        text = (self._embed(reading.text) + reading.form @ w["form"] + w["form_bias"]) * mask
+        w, gaps = self._weights, np.flatnonzero(reading.text == 0)
+        question = self._embed(reading.asked) + reading.asked_form @ w["asked_form"] + w["kind"][reading.kind]
+        text = self._embed(reading.text)
+        text += reading.form @ w["form"] + w["form_bias"]
+        text[gaps] = 0
         for number, dilation in enumerate(DILATIONS["encode"]):
-            question = self._convolve(question, None, f"encode.{number}", dilation)
-            text = self._convolve(text, mask, f"encode.{number}", dilation)
-        match = (text @ w["align"]) @ (question @ w["align"]).T / np.float32(math.sqrt(text.shape[1]))
-        heard = _softmax(match) @ question
-        fused = np.concatenate([text, heard, text * heard, reading.form, match.max(axis=1, keepdims=True)], axis=1)
-        state = np.maximum(fused @ w["fuse"] + w["fuse_bias"], 0) * mask
+            question = self._convolve(question, gaps[:0], f"encode.{number}", dilation)
+            text = self._convolve(text, gaps, f"encode.{number}", dilation)
+        match = text @ (self._align @ question.T)
+        state = self._fused(reading, text, question, match)
+        state[gaps] = 0
         for number, dilation in enumerate(DILATIONS["model"]):
-            state = self._convolve(state, mask, f"model.{number}", dilation)
+            state = self._convolve(state, gaps, f"model.{number}", dilation)
         ends = state @ w["ends"] + w["ends_bias"]
         return Read(self._scores(reading, question, match, state, ends), ends[:, 0], ends[:, 1])
 
+    def _fused(self, reading: Reading, text: Floats, question: Floats, match: Floats) -> Floats:
+        """Each character with what it hears of the question, by itself and beside it."""
+        own, heard, product, form, best = self._fuse
+        share = _softmax(match)
+        state: Floats = text @ own
+        state += share @ (question @ heard)
+        state += (text * (share @ question)) @ product
+        state += reading.form @ form + self._weights["fuse_bias"]
+        state += match.max(axis=1, keepdims=True) * best
+        np.maximum(state, 0, out=state)
+        return state
+
     def _embed(self, text: Codes) -> Floats:
-        rows = [self._look_up("letters", text), self._look_up("pairs", pair_codes(text))]
-        return rows[0] + rows[1]
+        found = self._look_up("letters", text)
+        found += self._look_up("pairs", pair_codes(text))
+        return found
 
     def _look_up(self, table: str, wanted: Codes) -> Floats:
         rows = codes_to_rows(self._codes[table], wanted)
-        found: Floats = self._rows[table][rows] * self._scales[table][rows, None]
+        found: Floats = self._rows[table].take(rows, axis=0).astype(np.float32)
+        found *= self._scales[table].take(rows, axis=0)
         return found
 
-    def _convolve(self, state: Floats, mask: Floats | None, name: str, dilation: int) -> Floats:
-        """One residual layer of width 3: a character sees itself and those `dilation` before and after it."""
+    def _convolve(self, state: Floats, gaps: Codes, name: str, dilation: int) -> Floats:
+        """One residual layer of width 3: a character sees itself and those `dilation` before and after it; the rows
+        `gaps` stay zero."""
         kernel, bias = self._weights[f"{name}.kernel"], self._weights[f"{name}.bias"]
         scale = np.sqrt(np.einsum("ij,ij->i", state, state) / np.float32(state.shape[1]) + np.float32(1e-6))
         padded = np.zeros((len(state) + 2 * dilation, state.shape[1]), np.float32)
         np.divide(state, scale[:, None], out=padded[dilation : len(state) + dilation])
-        total = padded[: len(state)] @ kernel[0]
+        total: Floats = padded[: len(state)] @ kernel[0]
         total += padded[dilation : dilation + len(state)] @ kernel[1]
         total += padded[2 * dilation :] @ kernel[2]
         total += bias
         np.maximum(total, 0, out=total)
         total += state
-        if mask is not None:
-            total *= mask
-        result: Floats = total
-        return result
+        total[gaps] = 0
+        return total
 
     def _scores(self, reading: Reading, question: Floats, match: Floats, state: Floats, ends: Floats) -> Floats:
         """By what stands in each sentence, where each term of the question is met, and the question itself."""
         w, edges = self._weights, np.column_stack([reading.starts, reading.starts + reading.lengths]).ravel()
-        pooled = _highest(np.maximum(state @ w["pool"] + w["pool_bias"], 0), edges)
+        pooled = np.maximum(_highest(state @ w["pool"], edges) + w["pool_bias"], 0)
         best = np.maximum(_highest(ends, edges) / 4, -10)
-        met = _highest(match, edges)
-        forms = np.broadcast_to(reading.asked_form, (len(met), *reading.asked_form.shape))
-        terms = np.concatenate([met[:, :, None], reading.held, forms], axis=2) @ w["cover"] + w["cover_bias"]
-        terms = np.maximum(terms + question @ w["cover_asked"], 0)
+        met, held, form = self._cover
+        fixed = reading.asked_form @ form + question @ w["cover_asked"] + w["cover_bias"]
+        terms = np.maximum(_highest(match, edges)[:, :, None] * met + reading.held @ held + fixed, 0)
         weight = _softmax((question @ w["weigh"] + w["weigh_bias"]).reshape(1, -1))[0]
-        whole = np.broadcast_to(weight @ question, (len(met), question.shape[1]))
-        joined = [pooled, np.einsum("smk,m->sk", terms, weight), terms.max(axis=1), best, whole]
-        hidden = np.maximum(np.concatenate(joined, axis=1) @ w["score"] + w["score_bias"], 0)
+        joined = np.concatenate([pooled, weight @ terms, terms.max(axis=1), best], axis=1)
+        hidden = np.maximum(joined @ self._score[0] + (weight @ question) @ self._score[1] + w["score_bias"], 0)
         result: Floats = (hidden @ w["odds"] + w["odds_bias"])[:, 0] - w["none"][0]
         return result
 
@@ -126,19 +143,14 @@ def _softmax(values: Floats) -> Floats:
 def answer_span(read: Read, start: int, length: int) -> tuple[int, int, float]:
     """The likeliest answer within the sentence at rows `start` to `start + length`: half-open offsets into it, and its
     probability among all answers there."""
-    first, last = (values[start : start + length] for values in (read.first, read.last))
-    pairs = first[:, None] + last[None, :]
-    pairs = np.where(_allowed(length), pairs, _FAR)
+    size = min(LONGEST, length)
+    last = np.full(length + size - 1, _FAR, np.float32)
+    last[:length] = read.last[start : start + length]
+    pairs = sliding_window_view(last, size) + read.first[start : start + length, None]
     place = int(pairs.argmax())
-    chance = 1.0 / float(np.exp(pairs - pairs.max()).sum())
-    return place // length, place % length + 1, chance
-
-
-@functools.lru_cache(maxsize=256)
-def _allowed(length: int) -> npt.NDArray[np.bool_]:
-    """Which pairs of a first and a last character make an answer: bool[length, length]."""
-    ahead = np.arange(length)[None, :] - np.arange(length)[:, None]
-    return (ahead >= 0) & (ahead < LONGEST)
+    first, more = divmod(place, size)
+    pairs -= pairs[first, more]
+    return first, first + more + 1, 1.0 / float(np.exp(pairs, out=pairs).sum())
 
 
 @functools.cache

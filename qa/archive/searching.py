@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 Matched = tuple[Rows, Scores]
 CANDIDATES = 50  # of each half
+_SMALL = 256  # passages of an index of which all are scored at once, which takes less time than asking for some again
 _QUERY_TOKENS = 256  # that late interaction looks at: its cost is tokens of the query times tokens of the candidates
 _COPIES = 3  # so many times more rows are looked at than hits wanted, because copies share a place
 
@@ -75,12 +76,23 @@ def _pages(parts: Parts, sources: Sequence[str] | None) -> list[int] | None:
 def _candidates(
     parts: Parts, vector: npt.NDArray[np.float32], found: list[str], wide: int, sources: Sequence[str] | None
 ) -> tuple[Rows, Matched]:
-    """Rows that either half finds, in rising order, and those of the lexical half with their scores."""
+    """Rows that either half finds, in rising order, and rows whose score by terms is known with their scores."""
+    count = parts.tables.passage_count
+    most = max(wide, count + 1) if count <= _SMALL else wide
     (dense, _), sparse = together(
         lambda: parts.vectors.search(vector, wide, _rows(parts, sources)),
-        lambda: parts.lexical.search(found, wide, _pages(parts, sources)),
+        lambda: parts.lexical.search(found, most, _pages(parts, sources)),
     )
-    return np.union1d(dense, sparse[0]), sparse
+    rows = np.union1d(dense, sparse[0][:wide])
+    return rows, (sparse if len(sparse[0]) == most else (rows, _all_known(rows, *sparse)))
+
+
+def _all_known(rows: Rows, found: Rows, scores: Scores) -> Scores:
+    """The scores of `rows` where `found` are all that have one."""
+    wanted = np.isin(found, rows, assume_unique=True)
+    known = np.zeros(len(rows), np.float32)
+    known[np.searchsorted(rows, found[wanted])] = scores[wanted]
+    return known
 
 
 def _score(
@@ -105,7 +117,8 @@ def _score_by_terms(parts: Parts, found: list[str], rows: Rows, matched: Matched
     scores = np.zeros(len(rows), np.float32)
     scores[np.searchsorted(rows, matched[0])] = matched[1]
     others = ~np.isin(rows, matched[0], assume_unique=True)
-    scores[others] = parts.lexical.score(found, rows[others].tolist())
+    if others.any():
+        scores[others] = parts.lexical.score(found, rows[others].tolist())
     return scores
 
 
@@ -131,7 +144,7 @@ def share_known(lexical: NumberedLexical, found: Sequence[str]) -> float:
 def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: int, by: str) -> list[Hit]:
     chosen = _best_witnesses(parts, rows, order)[:k]
     ranks = {name: _ranks(one) for name, one in scores.items() if name != "fused"}
-    passages = parts.tables.with_witnesses(parts.tables.passages([int(rows[place]) for place in chosen]))
+    passages = parts.tables.witnessed([int(rows[place]) for place in chosen])
     return [
         Hit(
             passage,

@@ -21,6 +21,7 @@ from qa.store.numbering import Numbering
 from qa.store.tables import Tables
 
 _Value = TypeVar("_Value")
+_KEPT = 1024  # passages that were read are kept with their witnesses, up to so many and those of one call
 
 
 class JoinedTables:
@@ -40,6 +41,7 @@ class JoinedTables:
         lent = known or {}
         self.segments = [lent.get(file.parent.name) or Tables(file) for file in files]
         self._own = [one for one in self.segments if one not in lent.values()]
+        self._kept: dict[int, Passage] = {}
         self._folder, self._dropped = folder, [*map(sorted, dropped)] or [[]] * len(files)
         gone = [one.counts(numbers) for one, numbers in zip(self.segments, self._dropped, strict=True)]
         self.article_count = sum(one.article_count for one in self.segments) - sum(articles for articles, _ in gone)
@@ -172,6 +174,17 @@ class JoinedTables:
         known = {p.id: Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(needed)}
         witnesses = {row: tuple(known[one] for one in found) for row, found in rows.items()}
         return [replace(passage, also_in=witnesses.get(passage.id, ())) for passage in passages]
+
+    def witnessed(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of `rows` with their witnesses, in that order; those read lately are not read again."""
+        kept = self._kept
+        new = [row for row in dict.fromkeys(rows) if row not in kept]
+        if new:
+            if len(kept) > _KEPT:
+                kept = {row: kept[row] for row in rows if row in kept}
+            # A new dictionary: another thread may be looking into the old one.
+            kept = self._kept = kept | dict(zip(new, self.with_witnesses(self.passages(new)), strict=True))
+        return [kept[row] for row in rows]
 
     def check(self) -> str:
         """SQLite's own word on the files: "ok", or what is wrong."""
