@@ -7,17 +7,19 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from qa.archive import Archive, searching, threads
-from qa.archive.parts import indexed_text
+from qa.archive import Archive, lists, searching, threads
+from qa.archive.parts import STARTS, TOKENS, VECTORS, indexed_text
 from qa.archive.searching import share_known
 from qa.archive.threads import bounded_threads
 from qa.datatypes import Passage
 from qa.text import terms
+from tests.conftest import SEEDS
 
 QUESTIONS = [
     "奉化链式助学是什么",
@@ -306,3 +308,25 @@ def test_passages_that_are_kept_are_those_that_are_read(
         assert tables.witnessed(rows) == tables.with_witnesses(tables.passages(rows))
     assert set(tables._kept) == {3, 30}
     assert tables.witnessed([3])[0] is tables.witnessed([0, 3])[1]
+
+
+# --- mapped files -----------------------------------------------------------------------------------------------------
+
+
+def flags(path: Path) -> set[str]:
+    """What the system was told about the mapping of a file: "rr" for read at random."""
+    told = Path("/proc/self/smaps").read_text().split(str(path))[1].split("VmFlags:")[1]
+    return set(told.split("\n")[0].split())
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux")
+@pytest.mark.parametrize("large", [False, True])
+def test_only_files_of_large_indexes_are_read_here_and_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    monkeypatch.setattr(lists, "LARGE", 20 if large else 10**6)
+    with Archive.build([SEEDS], tmp_path / "index") as archive:
+        assert archive.search("奉化链式助学是什么")
+        for name in (VECTORS, TOKENS, STARTS):
+            (file,) = archive._parts.files(name)
+            assert ("rr" in flags(file)) is large

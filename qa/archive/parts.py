@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 from collections.abc import Callable, Mapping, Sized
 from pathlib import Path
@@ -104,7 +105,7 @@ class Parts:
         from embeddings.vectors import Blocks, VectorIndex
 
         description, told = self.generation.description, self.generation.description["vectors"]
-        blocks = Blocks(map(_mapped, self.files(VECTORS)), description["model"]["dim"])
+        blocks = Blocks([self._mapped(file) for file in self.files(VECTORS)], description["model"]["dim"])
         if told["search"] == "exact":
             return NumberedVectors(self.tables.numbering, blocks, VectorIndex.of(blocks))
         lists = [read_lists(self.generation.folder / LISTS / name, blocks.dim) for name in self.segments]
@@ -115,12 +116,20 @@ class Parts:
         if not all(f"{segment}/{TOKENS}" in self.generation.files for segment in self.segments):
             return None
         pairs = zip(self.files(TOKENS), self.files(STARTS), strict=True)
-        return NumberedTokens(self.tables.numbering, [(_mapped(ids), _mapped(starts)) for ids, starts in pairs])
+        segments = [(self._mapped(ids), self._mapped(starts)) for ids, starts in pairs]
+        return NumberedTokens(self.tables.numbering, segments)
+
+    def _mapped(self, path: Path) -> Any:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if self.generation.description["vectors"]["search"] != "exact":
+            _read_here_and_there(array.base)
+        return array.view(np.ndarray)  # a plain view: slicing a memmap object costs more than the copy that follows
 
 
-def _mapped(path: Path) -> Any:
-    # A plain view: slicing a memmap object costs more than the copy that follows.
-    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+def _read_here_and_there(mapped: Any) -> None:
+    """A search looks at a few hundred places of a large file: the system is not to read what stands around them."""
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
+        mapped.madvise(mmap.MADV_RANDOM)
 
 
 def check_model(index: Path, model: Mapping[str, Any], encoder: Encoder) -> None:
