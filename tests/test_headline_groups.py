@@ -40,6 +40,21 @@ def _title(text: str) -> str:
 @pytest.mark.parametrize(
     ("group", "title"),
     [
+        ("加强基础研究\n# 《山水》杂志发表守林人的长文", "《山水》杂志发表守林人的长文"),
+        (
+            "# 林区负责人分别会见河务局、渔业研究院、气象学会、港口管理处代表\n推动合作",
+            "林区负责人分别会见河务局、渔业研究院、气象学会、港口管理处代表",
+        ),
+        ("守林人的三十年\n《山水》读后", "守林人的三十年"),
+    ],
+)
+def test_a_sentence_about_a_work_or_four_bodies_may_be_the_headline(group: str, title: str) -> None:
+    assert _title(group) == title
+
+
+@pytest.mark.parametrize(
+    ("group", "title"),
+    [
         ("下班到夜校学手艺\n二十门手艺每门五百块", "下班到夜校学手艺"),
         ("江边渡船今起复航\n五月起试行 每次收费三十元", "江边渡船今起复航"),
         ("“学习共抓、阵地共建、活动共办、服务共享”\n山村工会有了新模样", "山村工会有了新模样"),

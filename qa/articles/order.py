@@ -101,7 +101,7 @@ def _detach(story: Story) -> list[Story]:
 def _settle(stories: list[Story], source: Story, fragment: Story, fragments: Sequence[Story], clues: Clues) -> None:
     rarity = clues.rarity
     known = clues.homes.get(fragment.body[0][0].number)
-    ring = _is_ring(fragment) or known == fragment.body[-1][0].number
+    ring = is_ring(fragment) or known == fragment.body[-1][0].number
     if _to_bare_heads(stories, source, fragment, rarity):
         if ring:
             _rotate(fragment, clues)
@@ -176,7 +176,7 @@ def _to_bare_heads(stories: list[Story], source: Story, fragment: Story, rarity:
     return True
 
 
-def _is_ring(fragment: Story) -> bool:
+def is_ring(fragment: Story) -> bool:
     """Two columns in the wrong order: the end waits for just what the start is."""
     if len(fragment.body) < 2 or not unfinished(fragment.end):
         return False

@@ -8,6 +8,7 @@ from qa.articles.briefs import part_briefs
 from qa.articles.build import build_article
 from qa.articles.ends import detach, find_homes
 from qa.articles.lines import Line, read_lines
+from qa.articles.moves import bring_home
 from qa.articles.order import mend_order
 from qa.articles.repeats import repeated_lines, stray_first_copies
 from qa.articles.stories import Story, correct_tags, split_stories
@@ -33,6 +34,7 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
         tags[first] = "detached"
     kept = [i for i in range(len(lines)) if i not in copies]
     stories = split_stories([lines[i] for i in kept], [tags[i] for i in kept])
+    stories = bring_home(stories, {lines[first].number for first in strays})
     ends = find_homes(stories)
     detach(stories, ends)
     homes = ends | {lines[first].number: lines[before].number for first, before in strays.items()}

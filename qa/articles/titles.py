@@ -37,6 +37,7 @@ from qa.articles.ngrams import heading_scores
 _RANK_WORTH = 3.0  # log odds of being the headline that the highest Markdown rank is worth besides what was learned
 _DETAILS_COST = 4.0  # log odds that a line loses by telling more details than the line above it
 _ROW = 3  # marks between the members of a row that no headline is
+_MEMBER = 8  # characters of the longest of them
 _REACH = 400  # characters of the story that are compared with its headlines
 _LEAD = 60  # characters of its first sentences, which a headline sums up
 _BYLINE = 90  # characters among which a byline ends
@@ -101,7 +102,13 @@ def _hangs(heads: Sequence[Line], i: int) -> bool:
 
 def _is_surely_label(line: Line) -> bool:
     label = line.level != 1 and (letters_in(line.plain) <= 3 or is_column(line.plain))
-    return label or has_page_words(line.plain) or line.plain.count("、") >= _ROW
+    return label or has_page_words(line.plain) or _is_row(line.plain)
+
+
+def _is_row(plain: str) -> bool:
+    """Nothing but short members of a row; a sentence that names four bodies is none."""
+    members = plain.split("、")
+    return len(members) > _ROW and max(map(len, members)) <= _MEMBER
 
 
 @functools.cache
