@@ -5,17 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from qa.answers import reader as reading_module
 from qa.answers import train
-from qa.answers.learning import mean_of
 from qa.answers.model import trees_from
-from qa.answers.policies import POLICIES, policies
-from qa.answers.samples import Example
 from qa.answers.scoring import COLUMNS, SUMMARY, weights_from
 
 PLACES = ("城南", "海东", "丰门", "北湖", "青山", "长岭", "白沙", "石桥", "东坡", "西塘")
@@ -46,12 +41,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             json.dumps({"title": title, "body": body, "date": "", "tags": [], "brief": ""}, ensure_ascii=False)
         )
     _write(folder / "xwlb_news.jsonl.gz", items)
-    told = [
-        f"{place}{thing}怎样收费?\t每人每次收{3 + i}元,老人免费入场"
-        for i, place in enumerate(PLACES)
-        for thing in THINGS[:2]
-    ]
-    _write(folder / POLICIES, [f"{line}{j}。" for j, line in enumerate(told)])
     _write(folder / "cedict.tsv.gz", ["工会\t工會\tgong1 hui4\ttrade union", "图书馆\t圖書館\ttu2 shu1 guan3\tlibrary"])
     _write(folder / "cilin.tsv.gz", ["建 造 修建", "职工 工人 员工"])
     return folder
@@ -82,53 +71,6 @@ def test_the_trees_alone_are_learned_around_the_shipped_reader(data: Path, tmp_p
     assert record["features"] == list(COLUMNS) and record["summary"] == list(SUMMARY)
     learned = weights_from(record)
     assert learned.threshold == train.THRESHOLD
-
-
-@pytest.mark.usefixtures("short")
-def test_the_gate_hears_of_policies_and_the_ranking_does_not(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, more = train.ask_everything(data, 1.0, 1), train.ask_of_policies(data, 1.0, 1)
-    assert more and all(one.example.source.startswith(f"{POLICIES}:") for one in more)
-    alone, both = train.weigh(asked, [], "", 1), train.weigh(asked, more, "", 1)
-    assert all(alone[name] == both[name] for name in ("first", "evidence", "confidence"))
-    assert alone["support"] != both["support"]
-    monkeypatch.setattr(train, "HEED", {POLICIES: 0.0})
-    assert train.weigh(asked, more, "", 1)["support"]["base"] == pytest.approx(alone["support"]["base"], abs=0.05)
-
-
-def test_a_question_counts_as_much_as_its_file_is_heeded() -> None:
-    """Two files say the opposite of the same row: the one that is heeded more wins."""
-    pytest.importorskip("sklearn")
-    rows = np.zeros((400, len(COLUMNS) + len(SUMMARY)))
-    said = [Example("问?", f"{name}:{i}", gold) for name, gold in (("a", ("答",)), ("b", ())) for i in range(200)]
-    for heed, odds in (({"a": 3.0}, 3.0), ({"b": 3.0}, 1 / 3), ({}, 1.0)):
-        found = trees_from(train.gate(rows, said, heed)).probability(rows[:1])[0]
-        assert found == pytest.approx(odds / (1 + odds), abs=0.02)
-
-
-def test_the_mean_of_two_gates_lies_between_their_log_odds() -> None:
-    stump: dict[str, Any] = {"base": 0.2, "depth": 1, "trees": [[[0, 0.5, 1, 2], [-1.0], [2.0]]]}
-    deeper: dict[str, Any] = {
-        "base": -1.0,
-        "depth": 2,
-        "trees": [[[1, 0.5, 1, 2], [4.0], [0, 0.5, 3, 4], [-2.0], [0.0]], [[0.5]]],
-    }
-    rows = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    # by hand: the stump gives -0.8 and 2.2 by the first column, the other 3.5, 3.5, -2.5, -0.5
-    assert trees_from(mean_of(stump, deeper)).raw(rows) == pytest.approx([1.35, 2.85, -1.65, 0.85])
-    assert stump["trees"][0][1] == [-1.0]
-
-
-def test_questions_with_one_answer_share_a_text(tmp_path: Path) -> None:
-    lines = [
-        "甲企业怎样复工?\t填表后向社区提出申请,两天内答复。",
-        "乙企业怎样复工?\t填表后向社区提出申请,两天内答复。",
-        "何时?\t三月",
-    ]
-    _write(tmp_path / POLICIES, lines)
-    ((text, examples),) = policies(tmp_path)
-    assert text == "填表后向社区提出申请,两天内答复。"
-    assert [one.question for one in examples] == ["甲企业怎样复工?", "乙企业怎样复工?"]
-    assert {(one.source, one.gold, one.sentence) for one in examples} == {(f"{POLICIES}:0", (text,), text)}
 
 
 @pytest.mark.usefixtures("short")

@@ -178,12 +178,8 @@ def confidence_rows(answered: Sequence[Answered], trees: Trees) -> tuple[Floats,
     return np.stack(rows), np.array(right)
 
 
-def fit(
-    rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int, heed: Floats | None = None
-) -> dict[str, Any]:
+def fit(rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int) -> dict[str, Any]:
     """Gradient boosted trees (Friedman 2001) as a JSON record for `qa.answers.model.trees_from`.
-
-    `heed` says how much each row counts.
 
     Columns in RISING may only raise the odds and those in FALLING lower them, whatever the training sets hold by
     chance: newspapers are not encyclopedias.
@@ -199,7 +195,7 @@ def fit(
         random_state=1,
         monotonic_cst=directions(rows.shape[1]),
     )
-    model.fit(rows, right, sample_weight=heed)
+    model.fit(rows, right)
     return export(model)
 
 
@@ -220,17 +216,6 @@ def export(model: Any) -> dict[str, Any]:
         "depth": int(max(nodes["depth"].max() for nodes in trees)),
         "trees": [_nodes(nodes) for nodes in trees],
     }
-
-
-def mean_of(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """The record whose log odds are the mean of those of two records."""
-    trees = [
-        [[round(node[0] / 2, 5)] if len(node) == 1 else node for node in tree]
-        for record in (one, other)
-        for tree in record["trees"]
-    ]
-    base, depth = (one["base"] + other["base"]) / 2, max(one["depth"], other["depth"])
-    return {"base": base, "depth": depth, "trees": trees}
 
 
 def _nodes(nodes: Any) -> list[list[float]]:

@@ -1,8 +1,7 @@
 """Learn which sentence answers, and when to refuse: `python -m qa.answers.train --data FOLDER`.
 
 FOLDER holds SQuAD-like JSON lines (CMRC 2018, Cui et al. 2019; DRCD, Shao et al. 2018; CAIL 2019), news to make clozes
-of (`xwlb_news.jsonl.gz`), questions about policies (`covid_policy_qa.tsv.gz`) and CC-CEDICT for English questions
-(`cedict.tsv.gz`). Questions are asked in open retrieval
+of (`xwlb_news.jsonl.gz`) and CC-CEDICT for English questions (`cedict.tsv.gz`). Questions are asked in open retrieval
 over corpora of several sizes; unanswerable ones are made by taking away the text, or only the sentence, that answers,
 and by exchanging a word. The reader learns from most of the texts, the trees from the rest, which the reader has not
 seen. Needs scikit-learn; about half an hour on one idle core, most of it for the reader (`--keep-reader` leaves the
@@ -14,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,20 +24,17 @@ from qa.answers.evidence import static_encoder
 from qa.answers.learning import (
     Answered,
     Asked,
-    Floats,
     Shares,
     ask_all,
     confidence_rows,
     evidence_rows,
     fit,
     lesson_of,
-    mean_of,
     read_again,
     second_rows,
 )
 from qa.answers.lessons import Lesson, teach
 from qa.answers.model import Trees, trees_from
-from qa.answers.policies import POLICIES, policies
 from qa.answers.pseudo import English, news
 from qa.answers.reader import WEIGHTS as READER
 from qa.answers.reader import reader
@@ -54,7 +50,6 @@ EPOCHS: Final = 4
 Text = tuple[str, list[Example]]
 NEAR: Final = 8  # texts beside each other in a file, perhaps of one article, that are kept in one half
 NEWS: Final = 700  # news items, with up to three questions each
-HEED: Final = {POLICIES: 0.5, "drcd_dev.jsonl.gz": 3.0}  # how much a question counts in the gate beside the plain one
 SLOPE: Final = 0.9  # from encyclopedias to newspapers: least error over four sets of questions about papers
 OFFSET: Final = 1.25
 THRESHOLD: Final = 0.3  # of the support: where a right answer more costs a false one more, over these sets
@@ -81,13 +76,6 @@ def ask_everything(folder: Path, share: float, seed: int) -> list[Asked]:
     return asked
 
 
-def ask_of_policies(folder: Path, share: float, seed: int) -> list[Asked]:
-    """Questions about policies, for the gate alone: their answers are too short to rank sentences by."""
-    texts, encoder = policies(folder), static_encoder()
-    part = texts[: max(1, int(len(texts) * share))]
-    return list(ask_all(part, encoder, seed, English(folder), False, Retelling(folder, encoder)))
-
-
 def lessons_from(folder: Path, share: float, seed: int, first: Trees) -> list[Lesson]:
     """Lessons of the texts that nothing is weighed with."""
     encoder, english, found = static_encoder(), English(folder), list[Lesson]()
@@ -101,24 +89,16 @@ def lessons_from(folder: Path, share: float, seed: int, first: Trees) -> list[Le
     return found
 
 
-def weigh(asked: Sequence[Asked], more: Sequence[Asked], fingerprint: str, seed: int) -> dict[str, Any]:
-    """Two halves by source: what is learned from each is judged on the other, so that the confidence is honest.
-
-    The gate is the mean of one learned from `asked` and one that has seen `more` as well.
-    """
+def weigh(asked: Sequence[Asked], fingerprint: str, seed: int) -> dict[str, Any]:
+    """Two halves by source: what is learned from each is judged on the other, so that the confidence is honest."""
     halves = [[one for one in asked if hash_of(one.example.source) // NEAR % 2 == half] for half in (0, 1)]
     looks = [trees_from(first_look(half, seed)) for half in halves]
     answered = [[read_again(one, looks[1 - i]) for one in half] for i, half in enumerate(halves)]
     scorers = [trees_from(second_look(half)) for half in answered]
     judged = [confidence_rows(answered[1 - i], scorer) for i, scorer in enumerate(scorers)]
     rows, right = (np.concatenate([pair[i] for pair in judged]) for i in (0, 1))
-    examples = [one.example for half in (answered[1], answered[0]) for one in half]
-    first, evidence = first_look(asked, seed), second_look([one for half in answered for one in half])
-    confidence = fit(rows, right, rounds=80, leaves=8)
-    others = [read_again(one, trees_from(first)) for one in more]
-    beside, _ = confidence_rows(others, trees_from(evidence)) if others else (rows[:0], right[:0])
-    plain = gate(rows, examples, {})
-    wide = gate(np.concatenate([rows, beside]), examples + [one.example for one in others], HEED)
+    answerable = np.array([bool(one.example.gold) for half in (answered[1], answered[0]) for one in half])
+    confidence, support = (fit(rows, label, rounds=80, leaves=8) for label in (right, answerable))
     return {
         "features": list(COLUMNS),
         "summary": list(SUMMARY),
@@ -126,18 +106,11 @@ def weigh(asked: Sequence[Asked], more: Sequence[Asked], fingerprint: str, seed:
         "slope": SLOPE,
         "offset": OFFSET,
         "threshold": THRESHOLD,
-        "first": first,
-        "evidence": evidence,
+        "first": first_look(asked, seed),
+        "evidence": second_look([one for half in answered for one in half]),
         "confidence": confidence,
-        "support": mean_of(plain, wide),
+        "support": support,
     }
-
-
-def gate(rows: Floats, examples: Sequence[Example], heed: Mapping[str, float]) -> dict[str, Any]:
-    """Whether the archive holds an answer at all; `heed` says how much the questions of a file count."""
-    answerable = np.array([bool(one.gold) for one in examples])
-    counts = np.array([heed.get(one.source.rpartition(":")[0], 1.0) for one in examples])
-    return fit(rows, answerable, rounds=80, leaves=8, heed=counts)
 
 
 def first_look(asked: Sequence[Asked], seed: int) -> dict[str, Any]:
@@ -168,8 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tensors = teach(lessons, static_encoder(), given.epochs, given.seed, print)
         (given.output / READER.name).write_bytes(save(tensors))
         reader.cache_clear()
-    more = ask_of_policies(given.data, given.share, given.seed)
-    record = weigh(asked, more, static_encoder().fingerprint, given.seed)
+    record = weigh(asked, static_encoder().fingerprint, given.seed)
     text = json.dumps(record, separators=(",", ":"))
     (given.output / WEIGHTS.name).write_text(text, encoding="utf-8")
 
