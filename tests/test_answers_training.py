@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from qa.answers import reader as reading_module
 from qa.answers import train
 from qa.answers.model import trees_from
 from qa.answers.scoring import COLUMNS, SUMMARY, weights_from
+from qa.answers.written import Text, is_written, story_of, written
 
 PLACES = ("城南", "海东", "丰门", "北湖", "青山", "长岭", "白沙", "石桥", "东坡", "西塘")
 THINGS = ("图书馆", "剧院", "公园", "医院", "学校", "车站", "码头", "市场")
@@ -55,6 +57,22 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "NEWS_READ", 1)
 
 
+@pytest.fixture
+def stories(data: Path, monkeypatch: pytest.MonkeyPatch) -> list[Text]:
+    """Ten written stories of the news file, questions and near misses for each."""
+    records = []
+    for number in range(0, 60, 6):
+        questions = [{"question": f"城南县{number}图书馆有多少藏书?", "answers": [f"{30 + number}万册"]}]
+        questions += [{"question": f"城南县{number}图书馆有几层楼?", "answers": []}]
+        title = f"城南县{number}图书馆开馆 读者点赞"
+        records.append(json.dumps({"story": number, "title": title, "questions": questions}, ensure_ascii=False))
+    file = data / "asked.jsonl.gz"
+    _write(file, records)
+    found = written(data, file)
+    monkeypatch.setattr(train, "written", lambda folder: found)
+    return found
+
+
 @pytest.mark.usefixtures("short")
 def test_texts_are_weighed_with_or_read_never_both(data: Path) -> None:
     for name in train.SHARES:
@@ -73,12 +91,24 @@ def test_the_trees_alone_are_learned_around_the_shipped_reader(data: Path, tmp_p
     assert learned.threshold == train.THRESHOLD
 
 
+@pytest.mark.usefixtures("short", "stories")
+def test_confidence_alone_is_learned_around_the_shipped_sentence_trees(data: Path, tmp_path: Path) -> None:
+    given = ["--data", str(data), "--keep-reader", "--keep-sentences", "--output", str(tmp_path)]
+    train.main(given)
+    record, shipped = (json.loads(f.read_text(encoding="utf-8")) for f in (tmp_path / "weights.json", train.WEIGHTS))
+    assert all(record[name] == shipped[name] for name in ("first", "evidence"))
+    assert all(record[name] != shipped[name] for name in ("confidence", "support"))
+
+
 @pytest.mark.usefixtures("short")
-def test_lessons_hold_no_question_that_is_weighed(data: Path) -> None:
-    asked = train.ask_everything(data, 1.0, 1)
+def test_lessons_hold_no_question_that_is_weighed(data: Path, stories: list[Text]) -> None:
+    with ExitStack() as kept:
+        asked = train.ask_everything(data, 1.0, 1, kept)
     first = trees_from(train.first_look(asked, 1))
     lessons = train.lessons_from(data, 1.0, 1, first)
     weighed = {one.question.text for one in asked if one.example.gold and "news" not in one.example.source}
+    own = [story_of(text) for text in stories]
+    assert {int(one.example.source[:6]) for one in asked if is_written(one.example)} == {n for n in own if n % 5 < 2}
     read = {"".join(map(chr, one.reading.asked)) for one in lessons if one.right.any()}
     assert lessons and weighed and not weighed & read
     assert all(len(one.right) <= 8 for one in lessons)

@@ -387,6 +387,15 @@ def test_a_definition_goes_by_the_first_look_and_a_tenth_of_the_second() -> None
     assert blended(rows, trees) == pytest.approx([-4.0 + 0.1, 4.0 - 0.1])
 
 
+def test_a_question_for_steps_goes_by_the_first_look_too() -> None:
+    rows = np.zeros((2, len(COLUMNS)))
+    rows[:, COLUMNS.index("first")] = (-4.0, 4.0)
+    rows[:, COLUMNS.index("kind_how")] = 1
+    trees = trees_from({"base": 1.0, "depth": 1, "trees": [[[0.0]]]})
+    assert blended(rows, trees, steps=True) == pytest.approx([-4.0 + 0.1, 4.0 + 0.1])
+    assert blended(rows, trees) == pytest.approx([1.0 - 1.2, 1.0 + 1.2])
+
+
 def looked_at_twice(definition: float) -> tuple[np.ndarray[Any, np.dtype[np.float64]], list[list[float]]]:
     """Two sentences of which the first look prefers the second, and a tree of the reader's score that does not."""
     rows = np.zeros((2, len(COLUMNS)))

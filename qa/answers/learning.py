@@ -102,7 +102,7 @@ def ask_all(
                 examples = [spoken for one in examples if (spoken := english.example(one, chance))]
             elif retelling and way < shares.english + shares.retold:
                 examples = [told for one in examples if (told := retelling.example(one, chance))]
-            asked = (ask(corpus, one) for one in examples)
+            asked = (ask(_view(corpus, one), one) for one in examples)
             yield from (one for one in asked if len(one.rows) and not lost(one))
 
 
@@ -111,11 +111,16 @@ def lost(asked: Asked) -> bool:
     return asked.example.retold and bool(asked.example.gold) and not asked.right.any()
 
 
-def ask(corpus: Corpus, example: Example) -> Asked:
-    question = analyse(example.question)
-    view: Archive = corpus
+def _view(corpus: Corpus, example: Example) -> Archive:
+    """The corpus as `example` needs it: without the text, or the sentence, that answers."""
     if example.trick in ("text", "sentence"):
-        view = Without(corpus, example.source, example.sentence if example.trick == "sentence" else "")
+        return Without(corpus, example.source, example.sentence if example.trick == "sentence" else "")
+    return corpus
+
+
+def ask(view: Archive, example: Example) -> Asked:
+    """`example` put to `view`; a sentence is right in the text that the example is about, and wherever it is copied."""
+    question = analyse(example.question)
     weighted = weigh(view, question)
     pool = candidates(retrieve(view, question, None))
     rows = feature_rows(view, question, pool, weighted) if pool else np.zeros((0, len(NAMES)))
@@ -178,8 +183,12 @@ def confidence_rows(answered: Sequence[Answered], trees: Trees) -> tuple[Floats,
     return np.stack(rows), np.array(right)
 
 
-def fit(rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int) -> dict[str, Any]:
+def fit(
+    rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int, weight: Floats | None = None
+) -> dict[str, Any]:
     """Gradient boosted trees (Friedman 2001) as a JSON record for `qa.answers.model.trees_from`.
+
+    A row counts as many times as its `weight` says, by default once.
 
     Columns in RISING may only raise the odds and those in FALLING lower them, whatever the training sets hold by
     chance: newspapers are not encyclopedias.
@@ -195,7 +204,7 @@ def fit(rows: Floats, right: npt.NDArray[np.bool_], rounds: int, leaves: int) ->
         random_state=1,
         monotonic_cst=directions(rows.shape[1]),
     )
-    model.fit(rows, right)
+    model.fit(rows, right, sample_weight=weight)
     return export(model)
 
 

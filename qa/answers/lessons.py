@@ -11,7 +11,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +21,23 @@ from qa.answers.reading import Reading, codes_to_rows, pair_codes, pair_text
 from qa.answers.samples import Example
 from qa.text import fold
 
+if TYPE_CHECKING:  # torch is imported only where something is learned
+    from torch import Tensor
+    from torch.optim import Adam
+
+    from qa.answers.network import Network
+
 Ids = npt.NDArray[np.int64]
+Tensors = Mapping[str, npt.NDArray[Any]]
 LETTERS: Final = 6000
 PAIRS: Final = 32_000
 _FIRST_WIDTH: Final = 128  # of the vectors while they are learned
 _CHARACTERS: Final = 6000  # in one batch
 _STEP: Final = 64  # characters that lengths are filled up to
 _RATE: Final = 2e-3
+_LATER_RATE: Final = 8e-4  # of a reader that goes on
+_KEPT: Final = 0.998  # of the mean of the weights, at each step
+_LOST: Final = 0.03  # share of the letters that are shown as unknown
 _VECTOR_RATE: Final = 0.3  # of the vectors, against the rest
 _WARM: Final = 200  # steps
 
@@ -154,23 +164,24 @@ def teach(
     epochs: int,
     seed: int,
     told: Callable[[str], object] = lambda line: None,
+    start: Tensors | None = None,
 ) -> dict[str, npt.NDArray[Any]]:
     """The tensors of a reader that has learned `lessons`, those without any right sentence as questions to refuse.
 
-    `told` gets a line after each epoch.
+    It goes on from the reader `start`, if there is one. The weights are a moving mean over the last steps (Polyak and
+    Juditsky 1992). `told` gets a line after each epoch.
     """
     import torch
+    from torch.optim.swa_utils import AveragedModel
 
-    from qa.answers.network import Network, loss_of, tensors_of
+    from qa.answers.network import loss_of, tensors_of
 
     torch.manual_seed(seed)
-    chance, known = random.Random(seed), vocabulary(lessons)
-    first = first_vectors(encoder, known)
-    network = Network(torch.from_numpy(first["letters"]), torch.from_numpy(first["pairs"]))
-    rest = [value for name, value in network.named_parameters() if name not in ("letters.weight", "pairs.weight")]
-    groups = [{"params": [network.letters.weight], "lr": _RATE * _VECTOR_RATE}, {"params": rest, "lr": _RATE}]
-    optimizer = torch.optim.Adam(groups, betas=(0.9, 0.98))
+    chance = random.Random(seed)
+    network, known = _beginner(lessons, encoder) if start is None else _advanced(start)
+    optimizer = _optimizer(network, _RATE if start is None else _LATER_RATE)
     rates = [group["lr"] for group in optimizer.param_groups]
+    mean = AveragedModel(network, avg_fn=_moved)
     steps, step = epochs * len(batches(lessons, random.Random(seed))), 0
     for epoch in range(epochs):
         started, losses = time.perf_counter(), list[float]()
@@ -178,12 +189,47 @@ def teach(
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * schedule(step, steps)
             batch = {k: torch.from_numpy(v) for k, v in arrays([lessons[i] for i in numbers], known).items()}
-            loss = loss_of(network, batch)
+            lost = (torch.rand(batch["letters"].shape) < _LOST) & (batch["letters"] > 0)
+            loss = loss_of(network, batch | {"letters": batch["letters"].masked_fill(lost, 1)})
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
             optimizer.step()
+            mean.update_parameters(network)
             losses.append(float(loss.detach()))
             step += 1
         told(f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, {time.perf_counter() - started:.0f} s")
+    network.load_state_dict(mean.module.state_dict())
     return tensors_of(network.eval(), known)
+
+
+def _moved(mean: Tensor, value: Tensor, steps: Tensor | int) -> Tensor:
+    """The mean of the weights a step later; the first steps weigh more, so that the beginning is soon forgotten."""
+    return mean + (value - mean) * max(1 - _KEPT, 5 / (int(steps) + 5))
+
+
+def _beginner(lessons: Sequence[Lesson], encoder: Encoder) -> tuple[Network, dict[str, Ids]]:
+    """A reader that knows nothing but the letters of `lessons`, with the vectors of `encoder`."""
+    import torch
+
+    from qa.answers.network import Network
+
+    known = vocabulary(lessons)
+    first = first_vectors(encoder, known)
+    return Network(torch.from_numpy(first["letters"]), torch.from_numpy(first["pairs"])), known
+
+
+def _advanced(start: Tensors) -> tuple[Network, dict[str, Ids]]:
+    from qa.answers.network import network_from
+
+    return network_from(start)
+
+
+def _optimizer(network: Network, rate: float) -> Adam:
+    """Adam over all weights but the vectors of pairs, those of letters at a lower rate."""
+    from torch.optim import Adam
+
+    tables = ("letters.weight", "pairs.weight")
+    rest = [value for name, value in network.named_parameters() if name not in tables]
+    groups = [{"params": [network.letters.weight], "lr": rate * _VECTOR_RATE}, {"params": rest, "lr": rate}]
+    return Adam(groups, betas=(0.9, 0.98))

@@ -175,3 +175,26 @@ def tensors_of(network: Network, codes: Mapping[str, npt.NDArray[np.int64]]) -> 
     tensors["kind"] = (state["kind.weight"] + state["asked_form.bias"]).astype(np.float16)
     tensors["none"] = state["none"].astype(np.float16)
     return tensors
+
+
+def network_from(tensors: Mapping[str, npt.NDArray[Any]]) -> tuple[Network, dict[str, npt.NDArray[np.int64]]]:
+    """The network that `tensors_of` exported, and the codes of its vectors: to go on learning from."""
+    codes = {name: tensors[f"{name}.codes"].astype(np.int64) for name in ("letters", "pairs")}
+    values = {name: torch.from_numpy(np.array(value, np.float32)) for name, value in tensors.items()}
+    rows = {name: values[f"{name}.rows"] * values[f"{name}.scales"][:, None] for name in codes}
+    network = Network(rows["letters"], rows["pairs"])
+    state = {"project.weight": torch.eye(WIDTH), "kind.weight": values["kind"], "none": values["none"]}
+    state |= {f"{name}.weight": rows[name] for name in rows}
+    for part, dilations in DILATIONS.items():
+        for number in range(len(dilations)):
+            layer = f"{part}.{number}"
+            state[f"{layer}.kernel.weight"] = values[f"{layer}.kernel"].permute(2, 0, 1).reshape(WIDTH, 3 * WIDTH)
+            state[f"{layer}.kernel.bias"] = values[f"{layer}.bias"]
+            state[f"{layer}.gain"] = torch.ones(WIDTH)
+    for name in _LINEAR:
+        state[f"{name}.weight"] = values[name].T
+        if f"{name}_bias" in values:
+            state[f"{name}.bias"] = values[f"{name}_bias"]
+    state["asked_form.bias"] = torch.zeros(WIDTH)
+    network.load_state_dict(state)
+    return network, codes

@@ -37,11 +37,16 @@ def news(folder: Path, most: int, seed: int) -> list[tuple[str, list[Example]]]:
         for number, line in enumerate(lines):
             if number % _EVERY == 0 and len(found) < most:
                 item = json.loads(line)
-                title, body = re.sub(r"\s+", " ", item["title"]).strip(), item["body"].strip()
+                title, body = headline(item["title"]), item["body"].strip()
                 examples = list(asked_of(f"news:{number}", title, body, chance))[:3]
                 if examples and 150 < len(body) < 2500:
                     found.append((f"{title}\n{body}", examples))
     return found
+
+
+def headline(title: str) -> str:
+    """The title of a news item as one line."""
+    return re.sub(r"\s+", " ", title).strip()
 
 
 def asked_of(source: str, title: str, body: str, chance: random.Random) -> Iterator[Example]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,6 +41,7 @@ COLUMNS: Final = (*NAMES, *READ)
 _NOTHING_SHARED: Final = 0.5  # factor on the support: letters scattered over a text are no counterparts
 _PRIOR: Final = 0.3  # share of the first look
 _BROAD: Final = ("definition",)  # kinds that encyclopedias answer in other sentences than newspapers
+_STEPS: Final = re.compile(r"[几哪]个?(?:步|环节|阶段)|步骤")
 _BROAD_SHARE: Final = 0.1  # of the trees for these
 _CLOSED: Final = "”』」)\"'"
 _UNREAD: Final = 0.5  # log odds by which a sentence that was not read stands behind those that were
@@ -101,7 +103,7 @@ def score(
     first = learned.first.raw(rows) + expectation(rows)
     again = reread(archive, question, pool, weighted, first)
     columns = widened(rows, first, again)
-    scores = _passed_on(pool, _second(columns, first, again, learned.evidence, question.attribute))
+    scores = _passed_on(pool, _second(columns, first, again, learned.evidence, question))
     spans = dict(zip(again.chosen.tolist(), again.spans, strict=True))
     order = np.argsort(-scores, kind="stable").tolist()
     return [Scored(pool[i], float(scores[i]), columns[i], spans.get(i)) for i in order]
@@ -126,23 +128,24 @@ def widened(rows: Floats, first: Floats, again: Reread) -> Floats:
     return np.concatenate([rows, columns], axis=1)
 
 
-def _second(columns: Floats, first: Floats, again: Reread, trees: Trees, attribute: bool) -> Floats:
+def _second(columns: Floats, first: Floats, again: Reread, trees: Trees, question: Question) -> Floats:
     """Log odds of every candidate; those not read keep their order behind the others."""
     scores = first.copy()
-    scores[again.chosen] = blended(columns[again.chosen], trees, attribute)
+    steps = _STEPS.search(question.text) is not None
+    scores[again.chosen] = blended(columns[again.chosen], trees, question.attribute, steps)
     rest = np.setdiff1d(np.arange(len(first)), again.chosen)
     if len(rest):
         scores[rest] += scores[again.chosen].min() - first[rest].max() - _UNREAD
     return scores
 
 
-def blended(rows: Floats, trees: Trees, attribute: bool = False) -> Floats:
+def blended(rows: Floats, trees: Trees, attribute: bool = False, steps: bool = False) -> Floats:
     """Log odds of sentences that were read, rows as in COLUMNS: the trees' and a part of the first look's.
 
     The trees learn from encyclopedias; the first look also goes by what a newspaper's answers must show. A question
-    for an `attribute` of a matter (它的由来是什么) is no definition.
+    for an `attribute` of a matter (它的由来是什么) is no definition; one for its `steps` goes the way of definitions.
     """
-    broad = (sum(rows[:, COLUMNS.index(f"kind_{kind}")] for kind in _BROAD) > 0) & (not attribute)
+    broad = (sum(rows[:, COLUMNS.index(f"kind_{kind}")] for kind in _BROAD) > 0) & (not attribute) | steps
     first, read = rows[:, COLUMNS.index("first")], trees.raw(rows)
     total: Floats = np.where(broad, first + _BROAD_SHARE * read, read + _PRIOR * first)
     return total
