@@ -225,3 +225,12 @@ def test_no_letter_of_a_page_is_lost_whatever_is_moved() -> None:
         articles = reconstruct(Page("page.txt", sheet.page.text))
         spans = [span for article in articles for p in article.paragraphs for span in p.spans]
         assert len(spans) == len(set(spans))
+
+
+def test_headlines_with_a_byline_of_their_own_are_no_office_of_the_writer_above() -> None:
+    tags: list[Tag] = ["headline", "byline", "headline", "byline", "begins"]
+    first, second = _stories(["木匠修好水轮", "本报记者 何木", "巷口鞋铺换招牌", "本报记者 金履", SHOES], tags)
+    assert [line.plain for line in first.heads] == ["木匠修好水轮"]
+    assert [line.plain for line in second.heads] == ["巷口鞋铺换招牌"]
+    (only,) = _stories(["木匠修好水轮", "何木", "镇林业站", SHOES], ["headline", "byline", "headline", "begins"])
+    assert [tag for _, tag in only.body] == ["byline", "byline", "begins"]

@@ -23,7 +23,7 @@ from qa.articles.seams import Floats
 from qa.articles.stories import Story
 from qa.articles.tagger import Tag
 
-_MOVE_SURE, _HEAD_SURE = 0.0, 0.0  # log odds from which a block is moved
+_MOVE_SURE, _HEAD_SURE = -0.7, 0.0  # log odds from which a block is moved: at less, sound ones go too
 _WIDEST = 6.0  # standard deviations beyond which a number tells no more
 
 

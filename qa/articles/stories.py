@@ -197,9 +197,9 @@ def _is_pen_name(above: Line, line: Line) -> bool:
 
 def split_stories(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Story]:
     stories = [Story()]
-    for line, tag in zip(lines, tags, strict=True):
+    for i, (line, tag) in enumerate(zip(lines, tags, strict=True)):
         last = stories[-1]
-        if tag == "headline" and last.body and not last.opened:
+        if tag == "headline" and last.body and not last.opened and not _heads_another(lines, tags, i):
             tag = "byline"  # the writer's office under the name
         if tag == "headline" and last.heads and not last.body and name_line(line.text) and line.text[0].isascii():
             tag = "byline"
@@ -215,6 +215,12 @@ def split_stories(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Story]:
         else:
             stories[-1].body.append((line, tag))
     return [story for story in stories if story.heads or story.body]
+
+
+def _heads_another(lines: Sequence[Line], tags: Sequence[Tag], i: int) -> bool:
+    """Headlines that have a byline of their own below them stand over another story, whose writer is no office."""
+    end = next((n for n in range(i + 1, len(tags)) if tags[n] != "headline"), len(tags))
+    return end < len(tags) and tags[end] == "byline" and not name_line(lines[i].text)
 
 
 def _headed_too_early(stories: Sequence[Story]) -> bool:
