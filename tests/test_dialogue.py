@@ -136,6 +136,15 @@ def test_who_wrote_a_piece_may_be_asked_with_the_verb(seeds_archive: Archive) ->
     assert asked.answer == answer(seeds_archive, f"《{title}》的作者是谁?").answer != ""
     assert not asks_for_author(analyse("他一共写了多少封信?"))
     assert not asks_for_author(analyse("谁写了很多封信?"))
+    for other in (
+        "带队看望户外工作者的局长是谁?",
+        "摄影大赛谁得了第一名?",
+        "记者会在哪里开的?",
+        "Which authorities were told?",
+    ):
+        assert not asks_for_author(analyse(other)), other
+    for asked in ("这篇报道的作者是谁?", "照片是谁摄影的?", "哪位记者写了奥运村?", "Who is the author?"):
+        assert asks_for_author(analyse(asked)), asked
     assert asks_for_author(analyse(f"《{title}》是谁写的?"))
 
 

@@ -26,7 +26,10 @@ RETRIEVED: Final = 16  # passages whose sentences are read
 _CLEARLY: Final = 0.7  # a less likely reading of a follow-up must be so much surer
 _SIGNED: Final = 0.9  # confidence in a byline under the headline asked about: it says who wrote that
 _DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
-_AUTHOR: Final = re.compile(r"作者|记者|通讯员|撰写|执笔|摄影|author|reporter|writ|photograph")
+_AUTHOR: Final = re.compile(
+    r"(?<![工合创])作者|记者(?![会节站])|通讯员|撰写|执笔|摄影(?!大?赛|比赛|展|作品|协会|班|课)"
+    r"|\b(?:authors?|reporters?|writers?|written|photographers?|photographed)\b"
+)
 _PARTS: Final = re.compile(r"[?？;；\n]\s*")
 
 
