@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qa.answers.demands import unmet
+from qa.answers.demands import counted, unmet
 from qa.answers.protocol import Archive
 from qa.answers.weighing import english_groups
 from qa.conversation.patterns import any_of, words
@@ -14,15 +14,26 @@ from qa.text import CJK, fold
 
 _OFFICE: Final = re.compile(rf"(?P<deputy>副|常务副|名誉|原|前)?(?P<office>{any_of('offices')})")
 _YEAR: Final = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?=[年届]|[^0-9.%\u4e00-\u9fff]|$)")
+_NOUNS: Final = tuple(  # what is asked for only where it stands beside the asking word: no 收费站, no 工资监督员
+    (re.compile(asked), re.compile(given))
+    for asked, given in (
+        (r"电话|手机号|联系方式|号码(?!头)|phone", r"[0-9][0-9\-]{5,}"),
+        (r"人口|population", r"人口[^,。]{0,8}[0-9]|[0-9][^,。]{0,6}人口"),
+        (r"年龄|年纪|岁数|今年多大|how old", r"岁|出生|生于|[0-9]{2}后"),
+        (r"面积|占地", r"平方|亩|公顷"),
+        (r"价格|票价|收费|费用|工资|月薪|金额|造价|产值|gdp", r"[元块]|免费|[0-9]万|[0-9]亿"),
+        (r"网址|官网|邮箱|邮编|微信号", r"[a-z0-9]{5,}"),
+        (r"车牌|牌照|编号|证号", r"[a-z0-9]{3,}"),
+        (r"身高|海拔", r"米"),
+        (r"体重|重量", r"克|斤|吨"),
+    )
+)
 _MEASURES: Final = tuple(
     (re.compile(asked), re.compile(given))
     for asked, given in (
-        (r"电话|手机号|联系方式|号码|phone", r"[0-9][0-9\-]{5,}"),
-        (r"人口|population", r"人口[^,。]{0,8}[0-9]|[0-9][^,。]{0,6}人口"),
-        (r"年龄|年纪|几岁|岁数|多少岁|今年多大|how old", r"岁|出生|生于|[0-9]{2}后"),
-        (r"面积|占地", r"平方|亩|公顷"),
-        (r"多少钱|几个钱|价格|票价|收费|费用|工资|月薪|金额|造价|产值|gdp", r"元|免费|[0-9]万|[0-9]亿"),
         (r"地址|门牌", r"号|路|街(?!道)|巷|弄|楼|室|大厦"),
+        (r"几岁|多少岁", r"岁|出生|生于|[0-9]{2}后"),
+        (r"多少钱|几个钱", r"[元块]|免费|[0-9]万|[0-9]亿"),
         (
             r"哪里人|哪儿人|何方人|籍贯|where .{2,30} from",
             rf"[省市县区镇乡村国]人|是[{CJK}]{{2,3}}人|籍|来自|出生|老家|家乡|from",
@@ -34,19 +45,20 @@ _MEASURES: Final = tuple(
             r"which (?:school|university|college)",
             r"校|学|专|school|universit|college",
         ),
-        (r"网址|网站|邮箱|邮编|微信号", r"[a-z0-9]{5,}"),
         (r"多久|多长时间", r"[年月天日时周秒]|分钟|期"),
         (r"百分之几|百分比|占比|比例|几成", r"%|分之|成|倍"),
-        (r"多高|身高|海拔", r"米"),
+        (r"多高", r"米"),
         (
             r"哪一?年|几几年|(?:what|which) year",
             r"[0-9〇零一二三四五六七八九十元]{2,}年|[元十去今前明同当次]年|年代|[0-9]{4}",
         ),
         (r"几点|what time", r"[点时]|[0-9][:.][0-9]|[0-9] ?[ap]\.?m|noon|midnight"),
         (r"(?:多少|几)户", r"[户家]"),
-        (r"车牌|牌照|编号|证号", r"[a-z0-9]{3,}"),
-        (r"多重|体重|重量", r"克|斤|吨"),
-        (r"成立|创办|创立|创建于|founded|established", r"成立|创办|创立|创建|建立|组建|揭牌|挂牌|设立|诞生|起步"),
+        (r"多重", r"克|斤|吨"),
+        (
+            r"成立|创办|创立|创建于|founded|established",
+            r"成立|创办|创立|创建|建立|组建|揭牌|挂牌|设立|诞生|起步|found|start|establish",
+        ),
         (r"冠军|第一名|夺冠|champion|winner", r"冠军|第一|夺冠|金牌|一等奖|获得|优胜|夺得"),
         (r"妻子|老婆|太太|wife", r"妻|夫妇|爱人|老婆|太太|女|家人|wife"),
         (r"丈夫|老公|husband", r"夫|爱人|老公|男|家人|husband"),
@@ -66,6 +78,9 @@ _MEASURES: Final = tuple(
         (r"什么奖|哪些奖|什么荣誉|what award", r"奖|荣誉|称号|表彰|授予|评为"),
     )
 )
+_OTHERWISE: Final = frozenset(("who", "when", "where", "why", "how"))  # kinds that do not ask for a noun
+_ASKS_AFTER: Final = re.compile(r"[^,。?]{0,4}?(?:多少|几|什么|甚么|啥|哪|何|多[大高重])|[^,。?]{0,2}\??$")
+_ASKS_BEFORE: Final = re.compile(r"(?:多少|几|什么|甚么|啥|哪|何)[^,。?]{0,3}$")
 _TIME: Final = re.compile(
     r"[0-9〇零一二三四五六七八九十]|[今去前明当同][年天日]|[昨今明]|日前|近日|[春夏秋冬]|[后前末初时代朝]"
 )
@@ -90,10 +105,20 @@ def plausibility(question: Question, sentence: str, article: str) -> float:
         factor *= _WRONG_YEAR
     if any(place not in article for place in _places(asked)):
         factor *= _WRONG_NAME
-    missed = any(wanted.search(asked) and not given.search(sentence) for wanted, given in _MEASURES)
+    measures = [*_MEASURES, *(pair for pair in _NOUNS if _is_asked(question, asked, pair[0]))]
+    missed = any(wanted.search(asked) and not given.search(sentence) for wanted, given in measures)
     if missed or _tells_no_time(question, sentence) or unmet(asked, sentence, article):
         factor *= _WRONG_MEASURE
     return factor
+
+
+def _is_asked(question: Question, asked: str, noun: re.Pattern[str]) -> bool:
+    """Whether the noun stands beside the word that asks, and nothing else is counted (邮箱收到多少封信)."""
+    match = noun.search(asked)
+    if match is None or question.kind in _OTHERWISE or counted(asked):
+        return False
+    after, before = _ASKS_AFTER.match(asked, match.end()), _ASKS_BEFORE.search(asked[: match.start()])
+    return question.lang == "en" or after is not None or before is not None
 
 
 def _places(asked: str) -> list[str]:

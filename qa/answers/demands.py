@@ -82,6 +82,11 @@ def unmet(asked: str, sentence: str, article: str) -> bool:
     )
 
 
+def counted(asked: str) -> bool:
+    """Whether a question, folded, counts something by its measure word: 多少封信."""
+    return _COUNTED.search(asked) is not None
+
+
 def lacks_unit(asked: str, sentence: str) -> bool:
     """多少人, and no number of people in the sentence, nor one beside what is counted (床位800个)."""
     match = _COUNTED.search(asked)
