@@ -108,6 +108,14 @@ def test_a_question_for_a_fact_takes_no_neighbour_along() -> None:
     assert STEPS[start:end] == "首先,登记姓名。"
 
 
+def test_what_is_asked_about_is_quoted_with_the_sentence_after_it() -> None:
+    text = "桥去年关了。桥墩被船撞裂。天气很好。"
+    assert quoted("桥为什么关了?", (passage(text), [2.0, -9.0, -9.0])) == ["桥去年关了。桥墩被船撞裂。"]
+    assert quoted("桥是怎么关的?", (passage(text), [2.0, -9.0, -9.0])) == ["桥去年关了。桥墩被船撞裂。"]
+    told = "因为桥墩裂了,桥去年关了。雨很大。"
+    assert quoted("桥为什么关了?", (passage(told), [2.0, -9.0])) == ["因为桥墩裂了,桥去年关了。"]
+
+
 def test_a_definition_takes_the_explanation_along() -> None:
     text = "镇里推出夜归灯计划。这是一项照亮小巷的工程。天气很好。"
     _, start, end = run_of(analyse("夜归灯计划是什么?"), scored((passage(text), [2.0, -9.0, -9.0])))

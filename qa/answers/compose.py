@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from qa.answers.evidence import Candidate
 from qa.answers.scoring import Scored
+from qa.conversation.patterns import any_of
 from qa.conversation.question import Question
 from qa.datatypes import Passage
 from qa.text import sentences
@@ -34,6 +36,7 @@ _STEP_CUES: Final = (
     "接着",
 )
 _GOES_ON: Final = ("这", "该", "其", "即", "它", "他", "她", "此", "首先", "具体", "其中", "同时")
+_REASONS: Final = re.compile(any_of("reasons"))
 _JOIN_SCORE: Final = {"definition": -2.0, "list": -0.5, "how": -1.5, "why": -0.5}
 
 
@@ -102,6 +105,8 @@ def run_of(question: Question, scored: Sequence[Scored]) -> tuple[Passage, int, 
         last + 1 < len(parts) and last - first + 1 < limit and _joins(question, parts[last + 1].text, scores, last + 1)
     ):
         last += 1
+    if first == last and last + 1 < len(parts) and _told_after(question, parts[last].text):
+        last += 1
     while first > 0 and last - first + 1 < limit and _leads(question, parts[first].text, scores, first - 1):
         first -= 1
     while last > first and parts[last].end - parts[first].start > LONGEST:
@@ -139,6 +144,12 @@ def _place(candidate: Candidate) -> int:
     """Where in its file the sentence begins."""
     spans = candidate.hit.passage.slice(candidate.sentence.start, candidate.sentence.end).spans
     return spans[0][0] if spans else -1
+
+
+def _told_after(question: Question, text: str) -> bool:
+    """Whether the sentence may tell no more than what is asked about, and the next one how it is done, or why."""
+    reason = question.kind == "why" and _REASONS.search(text) is None
+    return reason or (question.kind == "how" and not text.startswith(_STEP_CUES))
 
 
 def _joins(question: Question, text: str, scores: dict[int, float], number: int) -> bool:
