@@ -13,6 +13,7 @@ from qa.conversation.question import Question
 from qa.text import CJK, fold
 
 _OFFICE: Final = re.compile(rf"(?P<deputy>副|常务副|名誉|原|前)?(?P<office>{any_of('offices')})")
+_LEVEL: Final = re.compile(r"([省市县区镇乡村])(委副?书记|长(?![期度大春久短江城远]))")
 _YEAR: Final = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?=[年届]|[^0-9.%\u4e00-\u9fff]|$)")
 _NOUNS: Final = tuple(  # what is asked for only where it stands beside the asking word: no 收费站, no 工资监督员
     (re.compile(asked), re.compile(given))
@@ -75,6 +76,15 @@ _MEASURES: Final = tuple(
             r"[^,。?]{0,6}(?:多少|几)",
             r"[元块]|[0-9][万亿]|%|分之|成|免",
         ),
+        (r"前任|上一任", r"前|原任|接任|接替|继任|上一任"),
+        (
+            r"(?:哪一?年|什么时候|何时|几时|哪天).{0,4}(?:出任|上任|就任|当上|当选|担任)",
+            r"[担出上就]任|当上|当选|当了|选为|任命|接任|任职",
+        ),
+        (r"辞职|离职|卸任", r"辞|离职|离任|卸任|不再"),
+        (r"为什么.{0,12}(?:关闭|停办|撤销|取消|倒闭)", r"关|停|撤|取消|不再|倒闭"),
+        (r"专利", r"专利"),
+        (r"(?:哪一?年|什么时候|何时|哪天)(?:出生|生的)", r"出生|生于|岁|年生"),
         (r"什么奖|哪些奖|什么荣誉|what award", r"奖|荣誉|称号|表彰|授予|评为"),
     )
 )
@@ -139,11 +149,17 @@ def _known(archive: Archive, word: str) -> bool:
 
 
 def _office_differs(asked: str, sentence: str) -> bool:
-    """Whether the question names an office that the sentence holds only with another rank (副主席 for 主席)."""
-    wanted = [(match["office"], match["deputy"] or "") for match in _OFFICE.finditer(asked)]
-    held = {(match["office"], match["deputy"] or "") for match in _OFFICE.finditer(sentence)}
-    offices = {office for office, _ in held}
-    return any(office in offices and (office, rank) not in held for office, rank in wanted)
+    """Whether the question names an office that the sentence holds only with another rank or for another body (副主席
+    for 主席, 市委书记 for 县委书记)."""
+    return _another(_OFFICE, "deputy", "office", asked, sentence) or _another(_LEVEL, 1, 2, asked, sentence)
+
+
+def _another(pattern: re.Pattern[str], before: str | int, office: str | int, asked: str, sentence: str) -> bool:
+    wanted, held = (
+        {(match[office], match[before] or "") for match in pattern.finditer(text)} for text in (asked, sentence)
+    )
+    offices = {name for name, _ in held}
+    return any(name in offices and (name, one) not in held for name, one in wanted)
 
 
 def _office_lacks(question: Question, sentence: str) -> bool:
