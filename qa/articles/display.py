@@ -19,8 +19,7 @@ _DASH = re.compile(r"[—–―─-]{1,3}(?=[^\W\d])")
 _PARALLEL = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff]{1,4}(?:、\1[\u4e00-\u9fff]{1,4})+$")
 NAME_IN_QUOTES = re.compile(r"“[^“”]{2,10}”")
 _GENRE = re.compile(r"(?:纪实|侧记|见闻|纪事|综述|访谈|调查|采访记|探访|观察|速写|掠影)$")
-# What the deck says of the piece: its kind, or nothing but the work it is about.
-_NAMES_PIECE = re.compile(rf"^《[^》]*》?.{{0,4}}$|{_GENRE.pattern}")
+_NAMES_PIECE = re.compile(rf"^《|{_GENRE.pattern}")  # what the deck says of the piece: its kind, the work it is about
 
 
 def letters_in(text: str) -> int:
