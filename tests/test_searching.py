@@ -330,3 +330,11 @@ def test_only_files_of_large_indexes_are_read_here_and_there(
         for name in (VECTORS, TOKENS, STARTS):
             (file,) = archive._parts.files(name)
             assert ("rr" in flags(file)) is large
+
+
+def test_a_question_forgotten_by_another_thread_is_encoded_again(
+    seeds_archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds_archive, "_remember", lambda queries: None)
+    found = seeds_archive._vector("从来没有人问过的话")
+    assert found == pytest.approx(seeds_archive.encoder.encode_query(["从来没有人问过的话"])[0])

@@ -162,7 +162,8 @@ class Archive:
 
     def _vector(self, query: str) -> npt.NDArray[np.float32]:
         self._remember([query])
-        return self._vectors[query]
+        known = self._vectors.get(query)  # another thread may have begun the table anew meanwhile
+        return self.encoder.encode_query([query])[0] if known is None else known
 
     def _remember(self, queries: Sequence[str]) -> None:
         """Encodes those of `queries` that are new, all at once."""
