@@ -92,15 +92,12 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(path, text), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
+        line = repr(", ".join(header)[:200])
         if not set(header) & set(QUESTION_COLUMNS):
-            raise InputError(
-                f"{path.name} has no column of questions; its first line is {', '.join(header)[:200]!r}, "
-                f'expected a header line with a column "question".'
-            )
+            expected = 'expected a header line with a column "question".'
+            raise InputError(f"{path.name} has no column of questions; its first line is {line}, {expected}")
         if len(set(header)) < len(header):
-            raise InputError(
-                f"{path.name} names a column twice: {', '.join(header)[:200]!r}; every name must be unique."
-            )
+            raise InputError(f"{path.name} names a column twice: {line}; every name must be unique.")
         for number, cells in enumerate(reader, 1):
             if any(cell.strip() for cell in cells):
                 yield _csv_row(number, header, cells)
@@ -271,9 +268,10 @@ def _json_writer(file: TextIO) -> Callable[[Result], object]:
 
 
 def _csv_writer(rows: Sequence[Row], file: TextIO, header: bool) -> Callable[[Result], object]:
-    columns = _csv_header(rows)[: -len(CSV_COLUMNS)]
+    names = _csv_header(rows)
+    columns = names[: -len(CSV_COLUMNS)]
     if header:
-        file.write(_csv_line(_csv_header(rows)))
+        file.write(_csv_line(names))
 
     def put(result: Result) -> None:
         cells = to_cells(result)
