@@ -174,11 +174,11 @@ def teach(
     import torch
     from torch.optim.swa_utils import AveragedModel
 
-    from qa.answers.network import loss_of, tensors_of
+    from qa.answers.network import loss_of, network_from, tensors_of
 
     torch.manual_seed(seed)
     chance = random.Random(seed)
-    network, known = _beginner(lessons, encoder) if start is None else _advanced(start)
+    network, known = _beginner(lessons, encoder) if start is None else network_from(start)
     optimizer = _optimizer(network, _RATE if start is None else _LATER_RATE)
     rates = [group["lr"] for group in optimizer.param_groups]
     mean = AveragedModel(network, avg_fn=_moved)
@@ -217,12 +217,6 @@ def _beginner(lessons: Sequence[Lesson], encoder: Encoder) -> tuple[Network, dic
     known = vocabulary(lessons)
     first = first_vectors(encoder, known)
     return Network(torch.from_numpy(first["letters"]), torch.from_numpy(first["pairs"])), known
-
-
-def _advanced(start: Tensors) -> tuple[Network, dict[str, Ids]]:
-    from qa.answers.network import network_from
-
-    return network_from(start)
 
 
 def _optimizer(network: Network, rate: float) -> Adam:

@@ -20,6 +20,7 @@ from qa.answers.model import Trees, trees_from
 from qa.answers.protocol import Archive
 from qa.answers.rereading import READ, Reread, Span, reread
 from qa.answers.weighing import Weighted, weigh
+from qa.conversation.patterns import any_of
 from qa.conversation.question import Question
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +42,7 @@ COLUMNS: Final = (*NAMES, *READ)
 _NOTHING_SHARED: Final = 0.5  # factor on the support: letters scattered over a text are no counterparts
 _PRIOR: Final = 0.3  # share of the first look
 _BROAD: Final = ("definition",)  # kinds that encyclopedias answer in other sentences than newspapers
-_STEPS: Final = re.compile(r"[几哪]个?(?:步|环节|阶段)|步骤")
+_STEPS: Final = re.compile(f"{any_of('steps')}|步骤")
 _BROAD_SHARE: Final = 0.1  # of the trees for these
 _CLOSED: Final = "”』」)\"'"
 _UNREAD: Final = 0.5  # log odds by which a sentence that was not read stands behind those that were

@@ -23,6 +23,7 @@ from qa.text import sentences
 
 Text = tuple[str, list[Example]]
 SIZES: Final = (40, 120, 360)  # stories in one archive
+_ENDING: Final = ".md"  # of their sources, which are files; examples of other texts are called FILE:LINE
 QUESTIONS: Final = Path(__file__).parents[2] / "seeds" / "questions" / "news.jsonl.gz"
 
 
@@ -40,12 +41,14 @@ def written(folder: Path, file: Path = QUESTIONS) -> list[Text]:
             title = headline(item.get("title", ""))
             if item and title == asked[number]["title"]:
                 text = f"# {title}\n\n{item['body'].strip()}\n"
-                found.append((text, [_example(f"{number:06d}.md", text, one) for one in asked[number]["questions"]]))
+                found.append(
+                    (text, [_example(f"{number:06d}{_ENDING}", text, one) for one in asked[number]["questions"]])
+                )
     return found
 
 
 def is_written(example: Example) -> bool:
-    return example.source.endswith(".md")
+    return example.source.endswith(_ENDING)
 
 
 def story_of(text: Text) -> int:

@@ -14,7 +14,10 @@ from qa.text import CJK, fold, language
 
 KINDS: Final = ("who", "when", "where", "number", "which", "definition", "list", "how", "why", "other")
 
-_CHINESE: Final = tuple((kind, re.compile("|".join(words))) for kind, words in kinds("asking_chinese").items())
+_CHINESE: Final = tuple(
+    (kind, re.compile("|".join([*(words("steps") if kind == "how" else ()), *asking])))
+    for kind, asking in kinds("asking_chinese").items()
+)
 _ENGLISH: Final = tuple((kind, re.compile("|".join(words))) for kind, words in kinds("asking_english").items())
 _HINTS: Final = tuple((kind, re.compile(f"(?:{'|'.join(words)})$")) for kind, words in kinds("hints").items())
 _EMPTY_CHINESE: Final = compiled("empty_chinese")
