@@ -10,7 +10,6 @@ import pytest
 
 from tests import files
 from tests.browsing import Open, ask, needs_browser, overflow
-from tests.conftest import SEEDS
 from tests.serving import ROOT, served
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets", "ignore::ResourceWarning")
@@ -140,13 +139,3 @@ def test_the_place_for_files_fits_a_phone(page_url: str, visit: Open, language: 
     page.locator("#wb-uploaded .wb-note").wait_for()
     assert "20 MB" in page.locator("#wb-uploaded").inner_text()
     assert page.locator("#wb-upload").is_visible() and overflow(page) <= 0
-
-
-def test_without_uploads_the_route_is_closed(tmp_path: Path) -> None:
-    import httpx
-
-    code = "import sys; from qa import chat; from qa.archive import Archive;"
-    code += "chat.serve(Archive.build([sys.argv[1]], sys.argv[2]), port=0)"
-    with served(["-c", code, str(SEEDS), str(tmp_path / "index")], tmp_path / "index") as url:
-        sent = httpx.post(f"{url}gradio_api/upload", files={"files": ("a.txt", b"x")}, timeout=60)
-        assert sent.status_code == 404

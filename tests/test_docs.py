@@ -38,10 +38,17 @@ def test_the_set_up_commands_are_those_of_the_contract(name: str) -> None:
     assert any(SETUP in line for line in first_lines)
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_command_of_the_readme_runs(name: str, workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands = [line[2:] for block in blocks(name, "console") for line in block.splitlines() if line.startswith("$ ")]
-    wenbao = [shlex.split(command, comments=True)[1:] for command in commands if command.startswith("wenbao ")]
+def commands(name: str) -> list[str]:
+    return [line[2:] for block in blocks(name, "console") for line in block.splitlines() if line.startswith("$ ")]
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    assert commands("README.zh.md") == commands("README.md")
+
+
+def test_every_command_of_the_readme_runs(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = commands("README.md")
+    wenbao = [shlex.split(command, comments=True)[1:] for command in shown if command.startswith("wenbao ")]
     assert len(wenbao) >= 8
     (workplace / "questions.txt").write_text("奉化链式助学是什么\n", "utf-8")
     for arguments in wenbao:

@@ -213,8 +213,8 @@ def test_the_loss_is_least_where_right_sentences_and_ends_win(corpus: Corpus, ne
 def test_lessons_are_learned(corpus: Corpus) -> None:
     lessons = lessons_of(corpus)
     told: list[str] = []
-    small = Reader(teach(lessons * 8, static_encoder(), 60, 1, told.append))
-    assert len(told) == 60
+    small = Reader(teach(lessons * 4, static_encoder(), 40, 1, told.append))
+    assert len(told) == 40
     for one in lessons:
         scores = small.read(one.reading).scores
         if one.right.any():

@@ -102,7 +102,7 @@ def test_copies_are_decided_again_when_a_page_makes_a_phrase_common(tmp_path: Pa
     for number in range(70):
         own = "".join(chr(0x4E00 + (number * 37 + i * 11) % 5000) for i in range(40))
         (corpus / f"{number:02d}.txt").write_text(f"{phrase}{own}。\n", encoding="utf-8")
-        if number in (1, 63, 64, 69):
+        if number in (63, 64):
             with Archive.build([corpus], index) as archive:
                 groups = archive._parts.tables.copies.copies.tolist()
                 assert contents(archive) == whole(corpus, tmp_path / f"whole{number}")
