@@ -53,6 +53,30 @@ def test_a_decimal_point_ends_no_sentence() -> None:
     assert [raw[a:b] for a, b in text.sentences(raw)] == ["会员16.65万人。", "Version 2.0 is out."]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Mr. Lee met Dr. J. Chan at St. Mary's on No. 5 Road at 9 a.m. on Monday.",
+        "The U.S. firm Acme Inc. said so.",
+        "Gov. Wu spoke.",
+    ],
+)
+def test_the_stop_of_a_shortened_word_ends_no_english_sentence(raw: str) -> None:
+    assert [raw[a:b] for a, b in text.sentences(raw)] == [raw]
+
+
+@pytest.mark.parametrize(
+    ("raw", "parts"),
+    [
+        ("He said no. Then he left at 9 a.m. The end.", ["He said no.", "Then he left at 9 a.m.", "The end."]),
+        ("It cost 5. Nobody paid.\nMr.\nLee did.", ["It cost 5.", "Nobody paid.", "Mr.", "Lee did."]),
+        ("She runs the firm.) Twelve work there.", ["She runs the firm.)", "Twelve work there."]),
+    ],
+)
+def test_other_stops_end_english_sentences(raw: str, parts: list[str]) -> None:
+    assert [raw[a:b] for a, b in text.sentences(raw)] == parts
+
+
 @given(ANY_TEXT)
 def test_sentences_together_hold_all_but_white_space(raw: str) -> None:
     spans = text.sentences(raw)
