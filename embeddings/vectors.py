@@ -38,10 +38,12 @@ class Blocks:
         """The vectors with these numbers, in their order: float32[n, dim]."""
         wanted = np.asarray(places, np.int64)
         vectors = np.empty((len(wanted), self.dim), np.float32)
-        for array, first, last in zip(self.arrays, self.starts, self.starts[1:], strict=False):
-            inside = (wanted >= first) & (wanted < last)
-            if inside.any():
-                vectors[inside] = array[wanted[inside] - first]
+        order = np.argsort(wanted, kind="stable")
+        bounds = np.searchsorted(wanted[order], self.starts).tolist()
+        for array, start, first, last in zip(self.arrays, self.starts, bounds, bounds[1:], strict=False):
+            if first < last:
+                places = order[first:last]
+                vectors[places] = array.take(wanted[places] - start, axis=0)
         return vectors
 
 

@@ -96,6 +96,7 @@ def test_the_order_is_that_of_the_slow_search(
     seeds_archive: Archive, reference: Reference, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "CANDIDATES", 1000)
+    monkeypatch.setattr(searching, "CLOSEST", 1000)
     different = set(terms(question))
     known = sum(any(term in document for document in reference.terms) for term in different) / len(different)
     fading = min(max((known - 0.4) / 0.3, 0), 1)
@@ -109,6 +110,50 @@ def test_the_order_is_that_of_the_slow_search(
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
+def test_late_interaction_is_asked_about_the_best_by_vectors_and_terms(
+    seeds_archive: Archive, reference: Reference, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all passages: so many stay, none of which is clearly behind one that does not."""
+    asked: list[int] = []
+    score = searching._score_by_tokens
+
+    def listening(parts: Any, encoder: Any, tokens: Any, rows: Any) -> Any:
+        asked.extend(rows.tolist())
+        return score(parts, encoder, tokens, rows)
+
+    monkeypatch.setattr(searching, "_score_by_tokens", listening)
+    monkeypatch.setattr(searching, "CANDIDATES", 1000)
+    hits = seeds_archive.search(question, 10)
+    assert len(asked) == 40 and asked == sorted(set(asked)) and {hit.passage.id for hit in hits} <= set(asked)
+    known = share_known(seeds_archive._parts.lexical, terms(question))
+    sums = 1.25 * standardised(reference.dense(question))
+    sums += min(max((known - 0.4) / 0.3, 0), 1) * standardised(reference.sparse(question))
+    left = [row for row in range(len(sums)) if row not in set(asked)]
+    assert sums[asked].min() > sums[left].max() - 0.1
+    asked.clear()
+    seeds_archive.search(question, 20)
+    assert len(asked) == 60, "three for each hit that is wanted"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scores_that_are_known_are_kept_and_the_others_worked_out(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    rows = np.sort(chance.permutation(100)[: seed * 3])
+    found = chance.permutation(100)[:seed]
+    scores = chance.random(len(found)).astype(np.float32)
+    known = dict(zip(found.tolist(), scores.tolist(), strict=True))
+    worked_out: list[int] = []
+
+    def score(others: Any) -> Any:
+        worked_out.extend(others.tolist())
+        return -others.astype(np.float32)
+
+    completed = searching._completed(rows, (found, scores), score)
+    assert completed.tolist() == [known.get(row, -row) for row in rows.tolist()]
+    assert worked_out == [row for row in rows.tolist() if row not in known]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
 def test_rows_that_their_terms_did_not_find_are_scored_as_all_are(seeds_archive: Archive, question: str) -> None:
     """Whichever share of the candidates the lexical half has found."""
     parts, found = seeds_archive._parts, terms(question)
@@ -118,7 +163,8 @@ def test_rows_that_their_terms_did_not_find_are_scored_as_all_are(seeds_archive:
     known = np.isin(best, rows)
     for few in (0, 1, 5, 1000):
         matched = best[known][:few], scores[known][:few]
-        assert searching._score_by_terms(parts, found, rows, matched) == pytest.approx(wanted, abs=2e-3)
+        completed = searching._completed(rows, matched, lambda others: parts.lexical.score(found, others.tolist()))
+        assert completed == pytest.approx(wanted, abs=2e-3)
 
 
 def test_witnesses_of_many_rows_are_those_of_each_alone(seeds_archive: Archive) -> None:
@@ -148,7 +194,7 @@ def test_of_a_group_of_copies_only_the_best_witness_is_shown(
 
     def find(question: str) -> list[int]:
         encoder = archive.encoder
-        hits = searching.search(archive._parts, lambda: encoder, archive._vector, question, 1000, "hybrid", None)
+        hits = searching.search(archive._parts, lambda: encoder, archive._queries, question, 1000, "hybrid", None)
         return [hit.passage.id for hit in hits]
 
     for question in QUESTIONS:
@@ -330,11 +376,3 @@ def test_only_files_of_large_indexes_are_read_here_and_there(
         for name in (VECTORS, TOKENS, STARTS):
             (file,) = archive._parts.files(name)
             assert ("rr" in flags(file)) is large
-
-
-def test_a_question_forgotten_by_another_thread_is_encoded_again(
-    seeds_archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(seeds_archive, "_remember", lambda queries: None)
-    found = seeds_archive._vector("从来没有人问过的话")
-    assert found == pytest.approx(seeds_archive.encoder.encode_query(["从来没有人问过的话"])[0])

@@ -9,11 +9,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from qa.archive import scans
 from qa.archive.parts import Parts, check_model
+from qa.archive.queries import Queries
 from qa.archive.searching import search
 from qa.archive.summary import Summary, status_of
 from qa.archive.threads import bounded_threads
@@ -29,7 +27,7 @@ __all__ = ["LONGEST_QUESTION", "Archive", "Summary"]
 
 LONGEST_QUESTION = 10_000  # characters
 _MODES = ("hybrid", "dense", "sparse")
-_REMEMBERED = 4096  # articles, and vectors of queries
+_REMEMBERED = 4096  # articles, and queries
 
 
 def load_encoder(name: str | None) -> Encoder:
@@ -59,7 +57,7 @@ class Archive:
         self._encoder = encoder
         self._guard = threading.RLock()
         self._changed: dict[str, tuple[tuple[int, int], bool]] = {}
-        self._vectors: dict[str, npt.NDArray[np.float32]] = {}
+        self._queries = Queries(_REMEMBERED)
         self._article = lru_cache(_REMEMBERED)(parts.tables.article)
         self._scan = lru_cache(64)(partial(scans.scan_of, parts))
         self.document_frequency = lru_cache(2**16)(self._document_frequency)
@@ -153,28 +151,12 @@ class Archive:
             self._check_sources(sources)
         wanted = _clamped(k)
         with bounded_threads():
-            return search(self._parts, lambda: self.encoder, self._vector, text, wanted, mode, sources)
+            return search(self._parts, lambda: self.encoder, self._queries, text, wanted, mode, sources)
 
     def _check_sources(self, sources: Sequence[str]) -> None:
         for source in sources:
             if self._parts.tables.page_number(source) is None:
                 raise InputError(f"There is no source {source!r} in {self.index}; `articles` lists those there are.")
-
-    def _vector(self, query: str) -> npt.NDArray[np.float32]:
-        self._remember([query])
-        known = self._vectors.get(query)  # another thread may have begun the table anew meanwhile
-        return self.encoder.encode_query([query])[0] if known is None else known
-
-    def _remember(self, queries: Sequence[str]) -> None:
-        """Encodes those of `queries` that are new, all at once."""
-        new = [query for query in dict.fromkeys(queries) if query not in self._vectors]
-        if not new:
-            return
-        vectors = self.encoder.encode_query(new)
-        with self._guard:
-            if len(self._vectors) > _REMEMBERED:
-                self._vectors = {query: self._vectors[query] for query in queries if query in self._vectors}
-            self._vectors |= dict(zip(new, vectors, strict=True))
 
     def ask(
         self, question: str, history: Sequence[str] = (), k: int = 5, *, sources: Sequence[str] | None = None
@@ -192,7 +174,7 @@ class Archive:
         answers = []
         for start in range(0, len(checked), _REMEMBERED):
             part = checked[start : start + _REMEMBERED]
-            self._remember(part)
+            self._queries.prepare(part, self.encoder)
             answers += [self.ask(question, k=k, sources=sources) for question in part]
         return answers
 

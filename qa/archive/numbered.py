@@ -128,7 +128,7 @@ class NumberedTokens:
     def __len__(self) -> int:
         return sum(len(starts) - 1 for _, starts in self._segments) - _dropped(self._numbering)
 
-    def of(self, rows: Sequence[int]) -> list[TokenIds]:
+    def of(self, rows: npt.ArrayLike) -> list[TokenIds]:
         positions, found = self._numbering.to_positions(rows), []
         segments = np.searchsorted(self._numbering.starts, positions, side="right") - 1
         local = positions - self._numbering.starts[segments]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from qa.archive.parts import Parts
+from qa.archive.queries import Encoded, Queries
 from qa.archive.threads import together
 from qa.datatypes import Hit, Mode
 from qa.fusion import Scores, fuse, weights
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 Matched = tuple[Rows, Scores]
 CANDIDATES = 50  # of each half
+CLOSEST = 40  # of them, by vectors and terms, are compared by late interaction: with all, rankings are worse
 _SMALL = 256  # passages of an index of which all are scored at once, which takes less time than asking for some again
 _QUERY_TOKENS = 256  # that late interaction looks at: its cost is tokens of the query times tokens of the candidates
 _COPIES = 3  # so many times more rows are looked at than hits wanted, because copies share a place
@@ -31,13 +33,13 @@ _COPIES = 3  # so many times more rows are looked at than hits wanted, because c
 def search(
     parts: Parts,
     encoder: Callable[[], Encoder],
-    encode: Callable[[str], npt.NDArray[np.float32]],
+    queries: Queries,
     query: str,
     k: int,
     mode: Mode,
     sources: Sequence[str] | None,
 ) -> list[Hit]:
-    """At most `k` hits, best first. `encode` gives the vector of a query, float32[dim]; it may remember."""
+    """At most `k` hits, best first. The encoder is asked for where vectors are."""
     if not parts.tables.passage_count:
         return []
     found = terms(query)
@@ -47,16 +49,44 @@ def search(
         rows, sparse = parts.lexical.search(found, wide, _pages(parts, sources))
         scores, order = {"sparse": sparse}, np.arange(len(rows))
     elif mode == "dense":
-        rows, dense = parts.vectors.search(encode(query), wide, _rows(parts, sources))
+        rows, dense = parts.vectors.search(queries.encoded(query, encoder())[0], wide, _rows(parts, sources))
         scores, order = {"dense": dense}, np.arange(len(rows))
     else:
-        vector = encode(query)
-        rows, matched = _candidates(parts, vector, found, wide, sources)
-        scores = _score(parts, encoder(), vector, query, found, rows, matched)
-        fused = fuse(scores, weights(share_known(parts.lexical, found), late="late" in scores))
-        order = np.lexsort((rows, -fused))
-        scores["fused"] = fused
+        asked = queries.encoded(query, encoder())
+        rows, scores = _hybrid(parts, encoder(), asked, found, max(CLOSEST, _COPIES * k), wide, sources)
+        order = np.lexsort((rows, -scores["fused"]))
     return _hits(parts, rows, scores, order, k, next(reversed(scores)))
+
+
+def _hybrid(
+    parts: Parts,
+    encoder: Encoder,
+    asked: Encoded,
+    found: list[str],
+    closest: int,
+    wide: int,
+    sources: Sequence[str] | None,
+) -> tuple[Rows, dict[str, Scores]]:
+    """Candidates of both halves by every score: one that only one half found is not punished for it."""
+    vector, tokens = asked
+    known = share_known(parts.lexical, found)
+    most = _most(parts, wide)
+    dense, sparse = together(
+        lambda: parts.vectors.search(vector, wide, _rows(parts, sources)),
+        lambda: parts.lexical.search(found, most, _pages(parts, sources)),
+    )
+    rows = np.union1d(dense[0], sparse[0][:wide])
+    every = len(sparse[0]) < most
+    by_vectors, by_terms = together(
+        # Not a product of matrices: there a score depends on how many others are worked out with it.
+        lambda: _completed(rows, dense, lambda more: np.einsum("ij,j->i", parts.vectors.of(more), vector).round(6)),
+        lambda: _completed(rows, sparse, lambda more: 0 if every else parts.lexical.score(found, more.tolist())),
+    )
+    scores = {"dense": by_vectors, "sparse": by_terms}
+    if tokens is not None and parts.tokens is not None:
+        rows, scores = _closest(rows, scores, weights(known, late=False), closest)
+        scores["late"] = _score_by_tokens(parts, encoder, tokens, rows)
+    return rows, scores | {"fused": fuse(scores, weights(known, late="late" in scores))}
 
 
 def _rows(parts: Parts, sources: Sequence[str] | None) -> Rows | None:
@@ -73,65 +103,40 @@ def _pages(parts: Parts, sources: Sequence[str] | None) -> list[int] | None:
     return [number for number in numbers if number is not None]
 
 
-def _candidates(
-    parts: Parts, vector: npt.NDArray[np.float32], found: list[str], wide: int, sources: Sequence[str] | None
-) -> tuple[Rows, Matched]:
-    """Rows that either half finds, in rising order, and rows whose score by terms is known with their scores."""
+def _most(parts: Parts, wide: int) -> int:
+    """How many rows with one of the terms are asked for: of a small index all, and one that cannot be there."""
     count = parts.tables.passage_count
-    most = max(wide, count + 1) if count <= _SMALL else wide
-    (dense, _), sparse = together(
-        lambda: parts.vectors.search(vector, wide, _rows(parts, sources)),
-        lambda: parts.lexical.search(found, most, _pages(parts, sources)),
-    )
-    rows = np.union1d(dense, sparse[0][:wide])
-    return rows, (sparse if len(sparse[0]) == most else (rows, _all_known(rows, *sparse)))
+    return max(wide, count + 1) if count <= _SMALL else wide
 
 
-def _all_known(rows: Rows, found: Rows, scores: Scores) -> Scores:
-    """The scores of `rows` where `found` are all that have one."""
-    wanted = np.isin(found, rows, assume_unique=True)
-    known = np.zeros(len(rows), np.float32)
-    known[np.searchsorted(rows, found[wanted])] = scores[wanted]
-    return known
-
-
-def _score(
-    parts: Parts,
-    encoder: Encoder,
-    vector: npt.NDArray[np.float32],
-    query: str,
-    found: list[str],
-    rows: Rows,
-    matched: Matched,
-) -> dict[str, Scores]:
-    """Every candidate by every score: one that only one half found is not punished for it."""
-    vectors, sparse = together(
-        lambda: _score_by_vectors(parts, encoder, vector, query, rows),
-        lambda: _score_by_terms(parts, found, rows, matched),
-    )
-    return {"dense": vectors["dense"], "sparse": sparse} | vectors
-
-
-def _score_by_terms(parts: Parts, found: list[str], rows: Rows, matched: Matched) -> Scores:
-    """Those of `matched` as they are; only the others are looked for again."""
+def _completed(rows: Rows, found: Matched, score: Callable[[Rows], Scores | int]) -> Scores:
+    """The scores of `rows`, which are sorted: as they were found, the others by `score`."""
     scores = np.zeros(len(rows), np.float32)
-    scores[np.searchsorted(rows, matched[0])] = matched[1]
-    others = ~np.isin(rows, matched[0], assume_unique=True)
+    places = np.searchsorted(rows, found[0])
+    inside = rows.take(places, mode="clip") == found[0]
+    scores[places[inside]] = found[1][inside]
+    others = np.ones(len(rows), bool)
+    others[places[inside]] = False
     if others.any():
-        scores[others] = parts.lexical.score(found, rows[others].tolist())
+        scores[others] = score(rows[others])
     return scores
 
 
-def _score_by_vectors(
-    parts: Parts, encoder: Encoder, vector: npt.NDArray[np.float32], query: str, rows: Rows
-) -> dict[str, Scores]:
-    # Not a product of matrices: there a score depends on how many others are worked out with it.
-    scores = {"dense": np.einsum("ij,j->i", parts.vectors.of(rows), vector).round(6)}
-    if parts.tokens is not None and encoder.has_tokens:
-        from embeddings.late import late_interaction
+def _closest(
+    rows: Rows, scores: dict[str, Scores], by: Mapping[str, float], count: int
+) -> tuple[Rows, dict[str, Scores]]:
+    """The `count` best by a weighted sum, in rising order, and their scores."""
+    if len(rows) <= count:
+        return rows, scores
+    kept = np.sort(np.lexsort((rows, -fuse(scores, by)))[:count])
+    return rows[kept], {name: one[kept] for name, one in scores.items()}
 
-        asked = encoder.token_ids([query])[0][:_QUERY_TOKENS]
-        scores["late"] = late_interaction(encoder, asked, parts.tokens.of(rows.tolist())).round(6)
+
+def _score_by_tokens(parts: Parts, encoder: Encoder, asked: npt.NDArray[np.int32], rows: Rows) -> Scores:
+    from embeddings.late import late_interaction
+
+    assert parts.tokens is not None
+    scores: Scores = late_interaction(encoder, asked[:_QUERY_TOKENS], parts.tokens.of(rows)).round(6)
     return scores
 
 

@@ -156,7 +156,7 @@ class JoinedTables:
         found: dict[int, Passage] = {}
         for segment, pairs in by_segment.items():
             read = self.segments[segment].passages([local for _, local in pairs])
-            found |= {row: replace(passage, id=row) for (row, _), passage in zip(pairs, read, strict=True)}
+            found |= {row: _numbered(passage, row) for (row, _), passage in zip(pairs, read, strict=True)}
         return [found[row] for row in wanted.tolist()]
 
     def keepers(self, rows: Sequence[int]) -> dict[int, int]:
@@ -173,7 +173,7 @@ class JoinedTables:
         needed = sorted({row for found in rows.values() for row in found})
         known = {p.id: Witness(p.source, p.lines, p.spans, p.text) for p in self.passages(needed)}
         witnesses = {row: tuple(known[one] for one in found) for row, found in rows.items()}
-        return [replace(passage, also_in=witnesses.get(passage.id, ())) for passage in passages]
+        return [replace(one, also_in=witnesses[one.id]) if one.id in witnesses else one for one in passages]
 
     def witnessed(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of `rows` with their witnesses, in that order; those read lately are not read again."""
@@ -189,3 +189,7 @@ class JoinedTables:
     def check(self) -> str:
         """SQLite's own word on the files: "ok", or what is wrong."""
         return next((word for one in self.segments if (word := one.check()) != "ok"), "ok")
+
+
+def _numbered(passage: Passage, row: int) -> Passage:
+    return passage if passage.id == row else replace(passage, id=row)

@@ -36,6 +36,7 @@ class Numbering:
         self.positions: Ints = first + self.starts[self.segments]
         # Pages without passages come first, so that a place is found in the page after them.
         self._order = np.lexsort((self.lengths, self.positions))
+        self._sorted = self.positions[self._order]
         self._numbers = {source: number for number, source in enumerate(self.sources)}
 
     def __len__(self) -> int:
@@ -78,6 +79,6 @@ class Numbering:
         wanted = np.asarray(positions, np.int64)
         if not len(self.sources):
             return np.full(wanted.shape, -1)
-        pages = self._order[np.searchsorted(self.positions[self._order], wanted, side="right") - 1]
+        pages = self._order[np.searchsorted(self._sorted, wanted, side="right") - 1]
         inside = wanted - self.positions[pages]
         return np.where((inside >= 0) & (inside < self.lengths[pages]), inside + self.rows[pages], -1)
