@@ -23,6 +23,7 @@ from qa.articles.letters import is_letter_signature
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score
 from qa.articles.openings import is_english_byline
+from qa.articles.runs import printed_over
 from qa.articles.stories import RUNNING, Story
 from qa.articles.titles import NO_HABITS, Habits, choose_title, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
@@ -44,11 +45,15 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
     title, section = -1, -1
     if heads:
         lines = [_whole(story.heads, paragraph) for paragraph in heads]
-        title = choose_title(lines, habits, "".join(story.texts[:_OPENING]))
-        section = section_of(lines, title, habits)
-        heads[title] = _unsigned(heads[title])
+        opening = "".join(story.texts[:_OPENING])
+        title = choose_title(lines, habits, opening)
+        first, last = printed_over(lines, title, opening)
+        section = section_of(lines, range(first, last + 1), habits)
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")
+        heads[first : last + 1] = [_unsigned(_run_on(heads[first : last + 1]))]
+        title = first
+        section -= (last - first) * (section > last)
     body = _body(story)
     article = Article(
         page.source,
@@ -59,6 +64,12 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
         tuple(line.span for line in repeats),
     )
     return _with_facts(page, article)
+
+
+def _run_on(lines: Sequence[Paragraph]) -> Paragraph:
+    """The lines of one headline as one heading."""
+    spans = tuple(span for line in lines for span in line.spans)
+    return Paragraph(" ".join(line.text for line in lines), spans, lines[0].kind)
 
 
 def _unsigned(heading: Paragraph) -> Paragraph:

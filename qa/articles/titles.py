@@ -77,7 +77,7 @@ def choose_title(heads: Sequence[Line], habits: Habits = NO_HABITS, body: str = 
     fitting = [i for i, line in enumerate(heads) if line.plain not in habits.labels and not _is_surely_label(line)]
     ranks = [_ranks(line) for line in heads]
     under = [i > 0 and ranks[i] >= ranks[i - 1] for i in range(len(heads))]
-    candidates = [i for i in fitting if not (under[i] and _hangs(heads, i))] or fitting or list(range(len(heads)))
+    candidates = [i for i in fitting if not (under[i] and hangs(heads, i))] or fitting or list(range(len(heads)))
     if len(candidates) == 1:
         return candidates[0]
     weights, top = load_weights(), min(ranks[i] for i in candidates)
@@ -93,8 +93,8 @@ def _ranks(line: Line) -> int:
     return line.level if line.level == 1 or (line.level and not is_label(line.plain)) else 9
 
 
-def _hangs(heads: Sequence[Line], i: int) -> bool:
-    """The line only makes sense under the one above: its deck, or the end of its phrase."""
+def hangs(heads: Sequence[Line], i: int) -> bool:
+    """Line `i`, not the first, only makes sense under the one above: its deck, or the end of its phrase."""
     above, plain = heads[i - 1].plain, heads[i].plain
     named = i + 1 < len(heads) and NAME_IN_QUOTES.fullmatch(plain) is not None and not is_label(above)
     return names_kind(above, plain) or is_tail(above, plain) or named
@@ -244,8 +244,8 @@ def _rank(heads: Sequence[Line], i: int) -> list[str]:
     return [f"rank={rank}", f"rank={rank} label={is_label(heads[i].plain)}", f"rank={rank} {place_of(i, len(heads))}"]
 
 
-def section_of(heads: Sequence[Line], title: int, habits: Habits = NO_HABITS) -> int:
-    """Index of the section label among `heads`, -1 for none."""
-    labels = habits.labels
-    found = (i for i, line in enumerate(heads) if i != title and (line.plain in labels or is_label(line.plain)))
+def section_of(heads: Sequence[Line], title: int | Collection[int], habits: Habits = NO_HABITS) -> int:
+    """Index of the section label among `heads`, -1 for none; `title` is the line, or all lines, of the headline."""
+    labels, own = habits.labels, {title} if isinstance(title, int) else title
+    found = (i for i, line in enumerate(heads) if i not in own and (line.plain in labels or is_label(line.plain)))
     return next(found, -1)

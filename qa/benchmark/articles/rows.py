@@ -70,7 +70,7 @@ class Style:
 
 
 # Markdown ranks below that of the title, as layout readers give them; now and then a label gets a higher one.
-_RANKS = {"section": (1, 1, 0, -1, -1), "kicker": (1, 1, 1, 1, 2, 0, -1), "deck": (1, 1, 1, 1, 1, 2, 2, 0)}
+RANKS = {"section": (1, 1, 0, -1, -1), "kicker": (1, 1, 1, 1, 2, 0, -1), "deck": (1, 1, 1, 1, 1, 2, 2, 0)}
 
 
 def story_rows(i: int, source: Source, style: Style, rng: random.Random) -> list[Row]:
@@ -139,7 +139,7 @@ def headline_rows(i: int, source: Source, style: Style, rng: random.Random, size
     rows = []
     column = style.column if rng.random() < 0.6 else ""
     for head in headline_group(source, rng, size, column):
-        rank = style.marks + (0 if head.kind == "title" else rng.choice(_RANKS[head.kind]))
+        rank = style.marks + (0 if head.kind == "title" else rng.choice(RANKS[head.kind]))
         mark = "#" * max(1, rank) + " " if style.marks and (head.kind == "title" or rng.random() < 0.7) else ""
         kind = "section" if head.kind == "section" else f"headline:{head.kind}"
         halves = [head.text] if head.kind == "section" else _halves(head.text, style, rng)
