@@ -1,22 +1,23 @@
-"""Nearest vectors among very many: all are compared by short codes, exact scores rank the best of them.
+"""Nearest vectors among very many: they are compared by short codes, exact scores rank the best of them.
 
 Jegou, Douze and Schmid 2011 for product quantisation. A code has four bits for four dimensions, and is compared by
-looking up sums in registers (Andre, Kermarrec and Le Scouarnec 2015): so fast that an inverted file (Sivic and
-Zisserman 2003), which spares looking at most of them, does not pay. Where there are too few vectors to learn codes
-from, and in indexes of earlier versions, there is one. Vectors are memory-mapped. What was trained once serves several
-blocks of vectors, each with codes of its own, so that a block more costs nothing but itself.
+looking up sums in registers (Andre, Kermarrec and Le Scouarnec 2015). Codes stand in inverted lists (Sivic and
+Zisserman 2003), an eighth of which is enough where other evidence counts too; all are looked at where recall is
+promised. Where there are too few vectors to learn codes from the lists hold longer ones, and in indexes of earlier
+versions there may be no lists. Vectors are memory-mapped. What was trained once serves several blocks of vectors, each
+with codes of its own, so that a block more costs nothing but itself; blocks may also share lists, which is faster.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from embeddings.codes import filled, train
 from embeddings.encoder import ModelLoadError, Vectors
 from embeddings.vectors import Blocks, Rows, VectorIndex, finite
 
@@ -27,82 +28,60 @@ _WIDER = 4  # so many times more candidates than wanted are ranked exactly
 RANKED = 250  # but not fewer than so many, to begin with
 _SLACK = 4  # so many times its share of the candidates is taken from each block, as the best are not spread evenly
 _FEWEST = 50
-_TRAINING = 40  # vectors a list
-_FEWEST_TRAINED, _MOST_TRAINED = 1_000, 20_000  # vectors that short codes need to be learned, and that are enough
-_FEWEST_LISTS = 16
+_ROUGH = 8  # one list in so many is looked at where a rough answer will do
 PROBES = 4  # to begin with
 _QUERIES = 300
 _DIRECT = 20_000  # allowed vectors up to which all of them are scored
 _AT_ONCE = 1 << 14
 
 
-def train(blocks: Blocks) -> Any:
-    """Codes that suit the vectors of `blocks`, of which there is at least one: an index without vectors."""
-    import faiss
+class _Part:
+    """Codes of the vectors of some blocks, whose numbers are `spans`, half-open, among all; inside they run through."""
 
-    short = blocks.dim % 4 == 0 and len(blocks) >= _FEWEST_TRAINED
-    lists = max(1, min(_FEWEST_LISTS, len(blocks) // _TRAINING))
-    kind = f"PQ{blocks.dim // 4}x4fs" if short else f"IVF{lists},SQ8"
-    index: Any = faiss.index_factory(blocks.dim, kind, faiss.METRIC_INNER_PRODUCT)
-    chosen = np.sort(np.random.default_rng(0).permutation(len(blocks))[:_MOST_TRAINED])
-    index.train(finite(blocks.take(chosen)))
-    return index
+    def __init__(self, index: Any, spans: Sequence[tuple[int, int]]) -> None:
+        self.index = index
+        self._firsts = np.array([first for first, _ in spans], np.int64)
+        self._ends = np.cumsum([last - first for first, last in spans])
+        self._shifts = self._firsts - np.append(0, self._ends[:-1])
+        if index.ntotal != self._ends[-1]:
+            raise ModelLoadError(f"got codes of another number than the {self._ends[-1]} vectors")
 
+    def numbers(self, inside: Rows) -> Rows:
+        """Among all vectors; -1 stays."""
+        blocks = np.searchsorted(self._ends[:-1], inside, side="right")
+        return np.where(inside >= 0, inside + self._shifts[blocks], -1)
 
-def filled(trained: Any, vectors: npt.NDArray[np.float16]) -> Any:
-    """A copy of the empty index `trained` that holds `vectors`, numbered from 0."""
-    import faiss
-
-    index = faiss.clone_index(trained)
-    for first in range(0, len(vectors), _AT_ONCE):
-        index.add(finite(vectors[first : first + _AT_ONCE].astype(np.float32)))
-    return index
-
-
-def write_lists(index: Any, path: str | os.PathLike[str]) -> None:
-    import faiss
-
-    Path(path).write_bytes(faiss.serialize_index(index).tobytes())
-
-
-def read_lists(path: str | os.PathLike[str], dim: int) -> Any:
-    """A file of `write_lists` whose checksum the caller has verified: FAISS believes what it reads.
-
-    Inverted files are memory-mapped, codes without one (dim / 8 bytes a vector) read. Raises ModelLoadError when it is
-    no such file or is of another dimension.
-    """
-    import faiss
-
-    content = np.memmap(path, np.uint8, "r") if os.path.getsize(path) else np.zeros(0, np.uint8)  # noqa: PTH202
-    try:
-        reader: Any = faiss
-        index: Any = faiss.read_index(reader.ZeroCopyIOReader(reader.swig_ptr(content), len(content)))
-    except RuntimeError as error:
-        raise ModelLoadError(f"{path} is no file of codes that can be read; build the index again") from error
-    kinds: Any = faiss.IndexIVF, faiss.IndexPQFastScan
-    if not isinstance(index, kinds):
-        raise ModelLoadError(f"{path} is no file of codes that can be read; build the index again")
-    if index.d != dim:
-        raise ModelLoadError(f"{path} holds vectors of {index.d} dimensions, but the model gives {dim}")
-    index.referenced_objects = [content]  # which lives as long as the index
-    return index
+    def inside(self, rows: Rows) -> Rows:
+        """Those of the sorted `rows` that are here, under their numbers here."""
+        lasts = self._ends + self._shifts
+        bounds = zip(np.searchsorted(rows, self._firsts), np.searchsorted(rows, lasts), self._shifts, strict=True)
+        return np.concatenate([rows[first:last] - shift for first, last, shift in bounds])
 
 
 class InvertedIndex:
     """Reads like `VectorIndex`; approximate. `lists` holds the codes of each array of `blocks`.
 
-    `probes` inverted lists are looked at where there are lists, and at least `ranked` candidates ranked exactly. `each`
-    does the same for all blocks, as `map` does, perhaps on several threads.
+    Where arrays share them, `held` names those of each of `lists`. `probes` inverted lists are looked at where there
+    are lists, and at least `ranked` candidates ranked exactly. `each` does the same for all `lists`, as `map` does,
+    perhaps on several threads.
     """
 
     def __init__(
-        self, blocks: Blocks, lists: Sequence[Any], probes: int, ranked: int = RANKED, each: Each = map
+        self,
+        blocks: Blocks,
+        lists: Sequence[Any],
+        probes: int,
+        ranked: int = RANKED,
+        each: Each = map,
+        held: Sequence[Sequence[int]] | None = None,
     ) -> None:
-        if len(blocks) and [index.ntotal for index in lists] != [len(array) for array in blocks.arrays]:
-            raise ModelLoadError(f"got codes of another number than the {len(blocks)} vectors")
+        spans = list(zip(blocks.starts.tolist(), blocks.starts[1:].tolist(), strict=False))
+        chosen = held or [[block] for block in range(len(spans))]
+        if len(blocks) and (sorted(chain(*chosen)) != [*range(len(spans))] or len(chosen) != len(lists)):
+            raise ModelLoadError(f"got codes of others than the {len(blocks)} vectors")
         self.dim, self.probes, self.ranked = blocks.dim, probes, ranked
-        self._blocks, self._lists = blocks, [index for index in lists if index.ntotal]
-        self._starts, self._each = blocks.starts[:-1][np.diff(blocks.starts) > 0].tolist(), each
+        parts = [_Part(index, [spans[n] for n in numbers]) for index, numbers in zip(lists, chosen, strict=False)]
+        self._blocks, self._each, self._parts = blocks, each, [part for part in parts if part.index.ntotal]
 
     @classmethod
     def build(cls, blocks: Blocks) -> InvertedIndex:
@@ -148,7 +127,7 @@ class InvertedIndex:
     @property
     def lists(self) -> int:
         """How many there are to probe: one where all codes are compared."""
-        return int(getattr(self._lists[0], "nlist", 1)) if self._lists else 0
+        return int(getattr(self._parts[0].index, "nlist", 1)) if self._parts else 0
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -160,47 +139,57 @@ class InvertedIndex:
 
         Raises ModelLoadError for queries of another dimension or with numbers that are not finite.
         """
+        return self._search(queries, k, allowed, self.probes, self.ranked)
+
+    def search_roughly(
+        self, queries: npt.NDArray[Any], k: int, allowed: Iterable[int] | None = None
+    ) -> list[tuple[Rows, Vectors]]:
+        """The same without the promised recall, in a fifth of the time."""
+        return self._search(queries, k, allowed, min(self.probes, max(self.lists // _ROUGH, 1)), RANKED)
+
+    def _search(
+        self, queries: npt.NDArray[Any], k: int, allowed: Iterable[int] | None, probes: int, ranked: int
+    ) -> list[tuple[Rows, Vectors]]:
         vectors = finite(np.ascontiguousarray(queries, np.float32))
         if vectors.ndim != 2 or vectors.shape[1] != self.dim:
             raise ModelLoadError(f"got vectors of shape {vectors.shape}, but the index holds {self.dim} dimensions")
         rows = None if allowed is None else np.unique(np.fromiter(allowed, np.int64))
         if k < 1 or not len(vectors) or not len(self) or (rows is not None and not len(rows)):
             return [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in vectors]
-        wide = min(max(_WIDER * k, self.ranked), len(self))
-        candidates = self._candidates(vectors, wide, rows)
+        wide = min(max(_WIDER * k, ranked), len(self))
+        candidates = self._candidates(vectors, wide, rows, probes)
         return [self._rank(vector, found, k) for vector, found in zip(vectors, candidates, strict=True)]
 
-    def _candidates(self, vectors: Vectors, wide: int, rows: Rows | None) -> list[Rows]:
+    def _candidates(self, vectors: Vectors, wide: int, rows: Rows | None, probes: int) -> list[Rows]:
         """For each query the `wide` best rows by their codes."""
         if rows is not None and len(rows) <= _DIRECT:
             return [rows for _ in vectors]
-        scores, found = zip(*self._by_block(vectors, wide, rows), strict=True)
+        scores, found = zip(*self._by_part(vectors, wide, rows, probes), strict=True)
         together, numbers = np.concatenate(scores, axis=1), np.concatenate(found, axis=1)
         return [
             row[_top(np.arange(len(row)), np.where(row >= 0, score, -np.inf), wide)[0]]
             for row, score in zip(numbers, together, strict=True)
         ]
 
-    def _by_block(self, vectors: Vectors, wide: int, rows: Rows | None) -> Iterable[tuple[Vectors, Rows]]:
-        probe = self._probing(vectors, all_lists=rows is not None)
-        share = max(_FEWEST, _SLACK * wide // len(self._lists)) if rows is None else wide
+    def _by_part(self, vectors: Vectors, wide: int, rows: Rows | None, probes: int) -> Iterable[tuple[Vectors, Rows]]:
+        probe = self._probing(vectors, probes if rows is None else self.lists)
 
-        def found(block: tuple[Any, int]) -> tuple[Vectors, Rows]:
-            index, start = block
-            inside = None if rows is None else rows[(rows >= start) & (rows < start + index.ntotal)] - start
+        def found(part: _Part) -> tuple[Vectors, Rows]:
+            inside = None if rows is None else part.inside(rows)
             if inside is not None and not len(inside):
                 return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
-            scores, numbers = probe(index, min(share, wide), inside)
-            return scores, np.where(numbers >= 0, numbers + start, -1)
+            share = _SLACK * wide * part.index.ntotal // len(self) if rows is None else wide
+            scores, numbers = probe(part.index, min(max(share, _FEWEST), wide), inside)
+            return scores, part.numbers(numbers)
 
-        return self._each(found, [*zip(self._lists, self._starts, strict=True)])
+        return self._each(found, self._parts)
 
-    def _probing(self, vectors: Vectors, *, all_lists: bool) -> Callable[[Any, int, Rows | None], tuple[Vectors, Rows]]:
-        """What finds the best vectors of a block by their codes, given how many, and which of them are allowed."""
-        if not hasattr(self._lists[0], "nprobe"):
+    def _probing(self, vectors: Vectors, probes: int) -> Callable[[Any, int, Rows | None], tuple[Vectors, Rows]]:
+        """What finds the best vectors of a part by their codes, given how many, and which of them are allowed."""
+        index = self._parts[0].index
+        if not hasattr(index, "nprobe"):
             return lambda index, k, inside: _compared(index, vectors, k, inside)
-        probes = self.lists if all_lists else min(self.probes, self.lists)
-        near, lists = self._lists[0].quantizer.search(vectors, probes)  # one quantiser for all blocks
+        near, lists = index.quantizer.search(vectors, min(probes, self.lists))  # one quantiser for all parts
         return lambda index, k, inside: _preassigned(index, vectors, k, lists, near, inside)
 
     def _rank(self, vector: Vectors, rows: Rows, k: int) -> tuple[Rows, Vectors]:

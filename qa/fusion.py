@@ -15,7 +15,7 @@ Scores = npt.NDArray[np.float32]
 
 # Chosen on two public sets of Chinese questions and one of English ones: docs/experiments/engine.md.
 DENSE, LATE, SPARSE = 0.25, 1.0, 1.0
-_STRANGE, _FAMILIAR = 0.4, 0.7  # shares of known query terms between which BM25 fades in: English 0.2, Chinese 0.9
+STRANGE, FAMILIAR = 0.4, 0.7  # shares of known query terms between which BM25 fades in: English 0.2, Chinese 0.9
 
 
 def fuse(scores: Mapping[str, Scores], weights: Mapping[str, float]) -> Scores:
@@ -40,5 +40,5 @@ def weights(known: float, *, late: bool) -> dict[str, float]:
     A question in another language than the passages shares next to no term with them: BM25 steps aside. Without late
     interaction (a model that has no vectors for tokens) the mean vector takes its weight over.
     """
-    sparse = SPARSE * min(max((known - _STRANGE) / (_FAMILIAR - _STRANGE), 0.0), 1.0)
+    sparse = SPARSE * min(max((known - STRANGE) / (FAMILIAR - STRANGE), 0.0), 1.0)
     return {"dense": DENSE if late else DENSE + LATE, "late": LATE if late else 0.0, "sparse": sparse}

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings import load_encoder
+from embeddings.codes import read_lists, write_lists
 from embeddings.encoder import Encoder, ModelLoadError, unit
-from embeddings.inverted import InvertedIndex, read_lists, write_lists
+from embeddings.inverted import InvertedIndex
 from embeddings.late import late_interaction, late_interactions
 from embeddings.train.evaluation import Task, evaluate, ndcg, standardised
 from embeddings.vectors import Blocks
@@ -238,7 +239,7 @@ def test_a_small_inverted_file_finds_what_brute_force_finds(count: int, tmp_path
     vectors = unit(np.random.default_rng(count).normal(size=(count, 16)))
     blocks = Blocks([vectors.astype(np.float16)], 16)
     built = InvertedIndex.build(blocks)
-    write_lists(built._lists[0], tmp_path / "lists")
+    write_lists(built._parts[0].index, tmp_path / "lists")
     halves = vectors.astype(np.float16).astype(np.float32)
     for index in (built, InvertedIndex(blocks, [read_lists(tmp_path / "lists", 16)], built.probes)):
         assert len(index) == count and index.probe_enough() >= 0.98

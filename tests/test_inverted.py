@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embeddings import inverted
+from embeddings import codes, inverted
+from embeddings.codes import filled, joined, read_lists, train, write_lists
 from embeddings.encoder import ModelLoadError
-from embeddings.inverted import RECALL, InvertedIndex, filled, read_lists, train, write_lists
+from embeddings.inverted import RECALL, InvertedIndex
 from embeddings.vectors import Blocks, VectorIndex
 
 COUNT, DIM = 6000, 48
@@ -53,7 +54,7 @@ def recall(index: InvertedIndex) -> float:
 
 def test_the_ten_nearest_are_found_as_often_as_promised(index: InvertedIndex) -> None:
     assert index.probe_enough() >= RECALL and recall(index) >= 0.95
-    assert index.ranked < COUNT / 4 and index.lists == 1
+    assert index.ranked < COUNT / 4 and index.lists == 64
 
 
 @pytest.mark.parametrize("places", [[3000], [1, 2000, 2000, 5999], [0]])
@@ -62,6 +63,70 @@ def test_several_blocks_find_what_one_finds(index: InvertedIndex, places: Sequen
     several = InvertedIndex(blocks, [filled(trained, array) for array in blocks.arrays], index.probes)
     for (rows, scores), (others, again) in zip(several.search(QUERIES, 10), index.search(QUERIES, 10), strict=True):
         assert rows.tolist() == others.tolist() and scores.tolist() == again.tolist()
+
+
+@pytest.mark.parametrize("held", [[[0, 1, 2, 3]], [[2, 0], [3, 1]], [[3], [1, 2, 0]]])
+def test_blocks_that_share_lists_are_found_as_those_with_lists_of_their_own(
+    index: InvertedIndex, held: list[list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever blocks share them, and in which order; filtered too; written to files before and after."""
+    blocks, trained = cut(1, 2500, 2500), train(cut())
+    for number, array in enumerate(blocks.arrays):
+        write_lists(filled(trained, array), tmp_path / str(number))
+    for place, group in enumerate(held):
+        shared = joined(trained, (read_lists(tmp_path / str(number), DIM) for number in group))
+        write_lists(shared, tmp_path / f"shared {place}")
+    lists = [read_lists(tmp_path / f"shared {place}", DIM) for place in range(len(held))]
+    sharing = InvertedIndex(blocks, lists, index.probes, held=held)
+    monkeypatch.setattr(inverted, "_DIRECT", 0)
+    for allowed in (None, range(0, COUNT, 3), range(2400, 2600), [0], [2499, 2500]):
+        found, expected = sharing.search(QUERIES, 10, allowed), index.search(QUERIES, 10, allowed)
+        for (rows, scores), (others, again) in zip(found, expected, strict=True):
+            assert rows.tolist() == others.tolist() and scores.tolist() == again.tolist()
+
+
+@pytest.mark.parametrize("held", [[[0], [0]], [[0]], [[0, 1, 2]], [[1], [0]], [[0, 1], []]])
+def test_lists_of_other_blocks_than_they_are_told_to_be_are_refused(held: list[list[int]]) -> None:
+    blocks, trained = cut(100), train(cut())
+    lists = [filled(trained, array) for array in blocks.arrays][: len(held)]
+    with pytest.raises(ModelLoadError, match="got codes of"):
+        InvertedIndex(blocks, lists, 4, held=held)
+
+
+def test_a_rough_search_finds_most_of_what_is_near_and_what_is_nearest_nearly_always(index: InvertedIndex) -> None:
+    """The stored vectors themselves, a little changed: of the ten nearest most, and the one they come from."""
+    rows = np.random.default_rng(3).integers(0, COUNT, 200)
+    asked = VECTORS[rows] + 0.02 * np.random.default_rng(4).normal(size=(200, DIM)).astype(np.float32)
+    found = [set(one.tolist()) for one, _ in index.search_roughly(asked, 10)]
+    exact = [set(nearest(query, 10)) for query in asked]
+    assert np.mean([row in one for row, one in zip(rows.tolist(), found, strict=True)]) > 0.97
+    assert np.mean([len(one & other) / 10 for one, other in zip(found, exact, strict=True)]) > 0.6
+    allowed = range(0, COUNT, 2)
+    filtered, promised = index.search_roughly(asked[:20], 5, allowed), index.search(asked[:20], 5, allowed)
+    assert [one.tolist() for one, _ in filtered] == [one.tolist() for one, _ in promised], "every list that is allowed"
+
+
+def test_an_exact_search_is_never_rough() -> None:
+    exact = VectorIndex.of(cut(100))
+    for (rows, scores), (others, again) in zip(exact.search(QUERIES, 7), exact.search_roughly(QUERIES, 7), strict=True):
+        assert rows.tolist() == others.tolist() and scores.tolist() == again.tolist()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_numbers_inside_a_part_lead_to_numbers_among_all_and_back(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    ends = np.cumsum(chance.integers(0, 9, 6))
+    spans = [(int(last) - int(size), int(last)) for last, size in zip(ends, np.diff(ends, prepend=0), strict=True)]
+    chosen = [spans[place] for place in chance.permutation(6)[: seed % 5 + 1]]
+    numbers = [number for first, last in chosen for number in range(first, last)]
+
+    class Codes:
+        ntotal = len(numbers)
+
+    part = inverted._Part(Codes, chosen)
+    assert part.numbers(np.arange(-1, len(numbers))).tolist() == [-1, *numbers]
+    asked = np.arange(0, int(ends[-1]), 2)
+    assert sorted(part.inside(asked).tolist()) == [place for place, n in enumerate(numbers) if n % 2 == 0]
 
 
 def test_a_block_more_is_found_by_lists_that_were_made_without_it() -> None:
@@ -95,7 +160,7 @@ def test_a_filter_is_exact_whether_few_or_many_rows_are_allowed(
 @pytest.fixture
 def unlearned(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were too few vectors to learn codes from: an inverted file is made."""
-    monkeypatch.setattr(inverted, "_FEWEST_TRAINED", COUNT + 1)
+    monkeypatch.setattr(codes, "_FEWEST_TRAINED", COUNT + 1)
 
 
 def noise() -> Blocks:
@@ -150,14 +215,14 @@ def test_rows_come_back_as_they_are_stored(index: InvertedIndex) -> None:
 
 
 def test_saved_codes_find_the_same(index: InvertedIndex, tmp_path: Path) -> None:
-    write_lists(index._lists[0], tmp_path / "lists")
+    write_lists(index._parts[0].index, tmp_path / "lists")
     loaded = InvertedIndex(cut(), [read_lists(tmp_path / "lists", DIM)], index.probes)
     for (rows, scores), (again, other) in zip(index.search(QUERIES, 10), loaded.search(QUERIES, 10), strict=True):
         assert rows.tolist() == again.tolist() and scores.tolist() == other.tolist()
 
 
 def test_files_that_do_not_fit_are_refused(index: InvertedIndex, tmp_path: Path) -> None:
-    write_lists(index._lists[0], tmp_path / "lists")
+    write_lists(index._parts[0].index, tmp_path / "lists")
     with pytest.raises(ModelLoadError, match="dimensions"):
         read_lists(tmp_path / "lists", DIM + 1)
     with pytest.raises(ModelLoadError, match="another number than the 5999 vectors"):

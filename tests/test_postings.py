@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.archive import Archive, building, planning, postings
+from embeddings import codes
+from qa.archive import Archive, building, lists, planning, postings
 from qa.archive.parts import JOINED, LEXICAL
 from qa.store import FORMAT, files
 from qa.text import terms
@@ -141,6 +142,79 @@ def test_a_list_is_left_out_when_one_of_its_segments_goes(corpus: Path, tmp_path
             assert joined(archive) == {} and not (archive._parts.generation.folder / JOINED).exists()
             assert searched(archive) == archive._parts.segments
             assert contents(archive) == rebuilt(corpus, tmp_path / "whole")
+
+
+@pytest.fixture
+def coded(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were many vectors, and enough to learn short codes from."""
+    for number in range(14, 24):
+        add(corpus, str(number), number)
+    monkeypatch.setattr(lists, "LARGE", 20)
+    monkeypatch.setattr(codes, "_FEWEST_TRAINED", 20)
+
+
+def shared_codes(archive: Archive) -> dict[str, int]:
+    """The lists of codes that segments share, and the inodes of their files."""
+    folder = archive._parts.generation.folder
+    names = [name for name in archive._parts.generation.files if name.startswith("lists/joined/")]
+    return {name.rsplit("/", 1)[1]: (folder / name).stat().st_ino for name in names}
+
+
+def coded_segments(archive: Archive) -> list[int]:
+    """In how many segments the vectors of each list of codes stand, as it is searched."""
+    index: Any = archive._parts.vectors._index
+    return sorted(len(part._firsts) for part in index._parts)
+
+
+@pytest.mark.usefixtures("coded")
+def test_segments_that_share_postings_share_codes(corpus: Path, tmp_path: Path) -> None:
+    with Archive.build([corpus], tmp_path / "index") as archive:
+        before, segments = shared_codes(archive), len(archive._parts.segments)
+        assert before.keys() == joined(archive).keys() and coded_segments(archive) == [segments]
+        assert archive.status()["recall_at_10"] >= 0.98 and archive.verify(deep=True) == []
+        exact = {q: [hit.passage for hit in archive.search(q, mode="dense")] for q in QUESTIONS}
+    add_news(corpus)
+    with Archive.build([corpus], tmp_path / "index") as archive:
+        assert shared_codes(archive) == before, "linked, not written again"
+        assert coded_segments(archive) == [1, segments]
+        assert archive.search("新桥有多长", mode="dense")[0].passage.source == "zz.txt"
+    (corpus / "zz.txt").unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lists, "LARGE", 10**9)
+        with Archive.build([corpus], tmp_path / "exact") as archive:
+            assert {q: [hit.passage for hit in archive.search(q, mode="dense")] for q in QUESTIONS} == exact
+
+
+@pytest.mark.usefixtures("coded")
+def test_shared_codes_are_left_out_when_one_of_their_segments_goes(corpus: Path, tmp_path: Path) -> None:
+    Archive.build([corpus], tmp_path / "index").close()
+    add(corpus, "03", 77)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings, "_WORTH", 1)
+        with Archive.build([corpus], tmp_path / "index") as archive:
+            assert shared_codes(archive) == {} and set(coded_segments(archive)) == {1}
+            assert len(archive._parts.vectors) == archive.passage_count and archive.verify(deep=True) == []
+
+
+@pytest.mark.usefixtures("coded")
+def test_codes_without_lists_of_earlier_versions_are_kept_and_not_shared(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flat(blocks: Any) -> Any:
+        import faiss
+
+        index = faiss.index_factory(blocks.dim, f"PQ{blocks.dim // 4}x4fs", faiss.METRIC_INNER_PRODUCT)
+        index.train(blocks.take(range(len(blocks))))
+        return index
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codes, "train", flat)
+        Archive.build([corpus], tmp_path / "index").close()
+    add_news(corpus)
+    with Archive.build([corpus], tmp_path / "index") as archive:
+        assert shared_codes(archive) == {} and archive.status()["lists_probed"] == "1 of 1"
+        assert archive.search("新桥有多长", mode="dense")[0].passage.source == "zz.txt"
+        assert archive.search("新桥有多长")[0].passage.source == "zz.txt"
 
 
 def test_a_little_that_is_written_does_not_set_off_much_joining() -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings.inverted import InvertedIndex, _top, filled, train
+from embeddings.codes import filled, train
+from embeddings.inverted import InvertedIndex, _top
 from embeddings.pooling import COUNTS, Ints, bags, sums, unit
 from embeddings.train.pairs import Ids
 from embeddings.train.whitening import _spread, whitened

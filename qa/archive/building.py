@@ -110,7 +110,7 @@ def _publish(
         sizes = {name: one.passage_count for name, one in zip(names, tables.segments, strict=True)}
         description["joined"] = write_joined(folder, sizes, old, written, known)
         relate(folder, names, tables, fresh, old if same_reader else None, layout.dropped)
-        description["vectors"] = write_lists(folder, names, old, encoder.dim, known)
+        description["vectors"] = write_lists(folder, names, old, encoder.dim, known, description["joined"])
         description["counts"] = _counted(tables)
         if not encoder.has_tokens:
             _forget(index, tables, encoder)

@@ -56,12 +56,18 @@ class NumberedVectors:
     def __len__(self) -> int:
         return len(self._index) - _dropped(self._numbering)
 
-    def search(self, query: Scores, k: int, allowed: Iterable[int] | None = None) -> tuple[Rows, Scores]:
-        """At most `k` rows and their cosines with `query`, best first; only rows of `allowed` where it is given."""
+    def search(
+        self, query: Scores, k: int, allowed: Iterable[int] | None = None, *, rough: bool = False
+    ) -> tuple[Rows, Scores]:
+        """At most `k` rows and their cosines with `query`, best first; only rows of `allowed` where it is given.
+
+        A `rough` answer is faster, and misses more, where search is approximate.
+        """
+        search = self._index.search_roughly if rough else self._index.search
         places = None if allowed is None else self._numbering.to_positions(np.fromiter(allowed, np.int64))
 
         def find(wide: int) -> tuple[Rows, Scores]:
-            positions, scores = self._index.search(query[None, :], wide, places)[0]
+            positions, scores = search(query[None, :], wide, places)[0]
             return self._numbering.to_rows(positions), scores
 
         return steady(find, k, 6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import threading
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TABLES, LEXICAL, VECTORS = "pages.sqlite", "lexical", "vectors.npy"
 TOKENS, STARTS = "tokens.npy", "token_starts.npy"
-JOINED = "joined"  # folder with postings that several segments share
+JOINED = "joined"  # folder with postings, or with codes, that several segments share
 LISTS = "lists"  # folder with the codes of the vectors of each segment, of a large index only
 Joined = dict[str, list[str]]  # name of a list of postings to the segments that share it
 _Part = TypeVar("_Part")
@@ -101,15 +101,19 @@ class Parts:
         return [self.generation.folder / name for name in names]
 
     def _open_vectors(self) -> NumberedVectors:
-        from embeddings.inverted import RANKED, InvertedIndex, read_lists
+        from embeddings.codes import read_lists
+        from embeddings.inverted import RANKED, InvertedIndex
         from embeddings.vectors import Blocks, VectorIndex
 
         description, told = self.generation.description, self.generation.description["vectors"]
         blocks = Blocks([self._mapped(file) for file in self.files(VECTORS)], description["model"]["dim"])
         if told["search"] == "exact":
             return NumberedVectors(self.tables.numbering, blocks, VectorIndex.of(blocks))
-        lists = [read_lists(self.generation.folder / LISTS / name, blocks.dim) for name in self.segments]
-        inverted = InvertedIndex(blocks, lists, told["probes"], told.get("ranked", RANKED), spread)
+        joined: Joined = description.get("joined", {})
+        shared = {name: group for name, group in joined.items() if f"{LISTS}/{JOINED}/{name}" in self.generation.files}
+        held = lists_of(self.segments, shared)
+        lists = [read_lists(self.generation.folder / file, blocks.dim) for file in held]
+        inverted = InvertedIndex(blocks, lists, told["probes"], told.get("ranked", RANKED), spread, [*held.values()])
         return NumberedVectors(self.tables.numbering, blocks, inverted)
 
     def _open_tokens(self) -> NumberedTokens | None:
@@ -124,6 +128,13 @@ class Parts:
         if self.generation.description["vectors"]["search"] != "exact":
             _read_here_and_there(array.base)
         return array.view(np.ndarray)  # a plain view: slicing a memmap object costs more than the copy that follows
+
+
+def lists_of(segments: Sequence[str], shared: Joined) -> dict[str, list[int]]:
+    """The files with the codes of all segments, each once, and the places of the segments that each holds."""
+    places = {name: place for place, name in enumerate(segments)}
+    held = {f"{LISTS}/{JOINED}/{name}": [places.pop(one) for one in group] for name, group in shared.items()}
+    return held | {f"{LISTS}/{name}": [place] for name, place in places.items()}
 
 
 def _read_here_and_there(mapped: Any) -> None:

@@ -12,7 +12,7 @@ from qa.archive.parts import Parts
 from qa.archive.queries import Encoded, Queries
 from qa.archive.threads import together
 from qa.datatypes import Hit, Mode
-from qa.fusion import Scores, fuse, weights
+from qa.fusion import FAMILIAR, Scores, fuse, weights
 from qa.text import terms
 
 if TYPE_CHECKING:
@@ -67,12 +67,15 @@ def _hybrid(
     wide: int,
     sources: Sequence[str] | None,
 ) -> tuple[Rows, dict[str, Scores]]:
-    """Candidates of both halves by every score: one that only one half found is not punished for it."""
+    """Candidates of both halves by every score: one that only one half found is not punished for it.
+
+    Where the words of the query are known they find most of what matters, and the vectors may miss more.
+    """
     vector, tokens = asked
     known = share_known(parts.lexical, found)
     most = _most(parts, wide)
     dense, sparse = together(
-        lambda: parts.vectors.search(vector, wide, _rows(parts, sources)),
+        lambda: parts.vectors.search(vector, wide, _rows(parts, sources), rough=known >= FAMILIAR),
         lambda: parts.lexical.search(found, most, _pages(parts, sources)),
     )
     rows = np.union1d(dense[0], sparse[0][:wide])

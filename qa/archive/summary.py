@@ -35,7 +35,7 @@ def status_of(index: Path, parts: Parts) -> dict[str, Any]:
     generation = parts.generation
     model, vectors = generation.description["model"], generation.description["vectors"]
     exact = vectors["search"] == "exact"
-    held = {"exact": 2 * model["dim"], "short codes": model["dim"] // 8}.get(vectors["search"], 0)
+    held = {"exact": 2 * model["dim"], "short codes": model["dim"] // 8 + 8}.get(vectors["search"], 0)
     return {
         "index": str(index),
         "format": FORMAT,
