@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings import ModelLoadError, VectorIndex
+from embeddings import ModelLoadError, VectorIndex, vectors
+from embeddings.vectors import Blocks
 
 Matrix = npt.NDArray[np.float32]
 
@@ -160,3 +161,40 @@ def test_a_huge_size_in_a_damaged_file_is_refused_before_memory_is_taken(tmp_pat
     path.write_bytes(content.replace(size, (2**39).to_bytes(8, "little")))
     with pytest.raises(ModelLoadError, match="no vector index"):
         VectorIndex.load(path, 6)
+
+
+# --- mapped files -----------------------------------------------------------------------------------------------------
+
+
+def resident(path: Path) -> int:
+    """Kilobytes of the file that this process holds mapped."""
+    blocks = Path("/proc/self/smaps").read_text().split(str(path))[1:]
+    return sum(int(block.split("Rss:")[1].split()[0]) for block in blocks)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux")
+def test_vectors_read_from_a_large_file_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "_MAPPED", 2**20)
+    monkeypatch.setattr(vectors, "_READ", 50)
+    rows = np.random.default_rng(3).normal(size=(20_000, 64)).astype(np.float16)
+    np.save(tmp_path / "large.npy", rows)
+    mapped = np.load(tmp_path / "large.npy", mmap_mode="r").view(np.ndarray)
+    blocks = Blocks([mapped[:7_000], mapped[7_000:]], 64)
+    for places in np.random.default_rng(4).integers(0, len(rows), (60, 20)):
+        np.testing.assert_array_equal(blocks.take(places), rows[places].astype(np.float32))
+    _ = mapped[:, 0].sum()
+    assert resident(tmp_path / "large.npy") > 2_000
+    assert blocks.take(range(100)).shape == (100, 64) and resident(tmp_path / "large.npy") == 0
+
+
+def test_vectors_in_memory_and_in_files_that_may_be_written_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_MAPPED", 0)
+    monkeypatch.setattr(vectors, "_READ", 1)
+    rows = np.eye(4, dtype=np.float16)
+    np.save(tmp_path / "rows.npy", rows)
+    changed = np.load(tmp_path / "rows.npy", mmap_mode="c")
+    changed[0] = 2
+    blocks = Blocks([rows, changed], 4)
+    assert blocks.take([4, 1]).tolist() == blocks.take([4, 1]).tolist() == [[2, 2, 2, 2], [0, 1, 0, 0]]
