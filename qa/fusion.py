@@ -15,6 +15,7 @@ Scores = npt.NDArray[np.float32]
 
 # Chosen on two public sets of Chinese questions and one of English ones: docs/experiments/engine.md.
 DENSE, LATE, SPARSE = 0.25, 1.0, 1.0
+FOREIGN = 0.5  # of the mean vector, where BM25 has faded out
 STRANGE, FAMILIAR = 0.4, 0.7  # shares of known query terms between which BM25 fades in: English 0.2, Chinese 0.9
 
 
@@ -37,8 +38,9 @@ def standardise(scores: Scores) -> Scores:
 def weights(known: float, *, late: bool) -> dict[str, float]:
     """Weights for a query of whose terms the share `known` (0 to 1) stands in the index.
 
-    A question in another language than the passages shares next to no term with them: BM25 steps aside. Without late
-    interaction (a model that has no vectors for tokens) the mean vector takes its weight over.
+    A question in another language than the passages shares next to no term with them: BM25 steps aside, and the mean
+    vector counts more. Without late interaction (a model that has no vectors for tokens) it takes that weight over.
     """
-    sparse = SPARSE * min(max((known - STRANGE) / (FAMILIAR - STRANGE), 0.0), 1.0)
-    return {"dense": DENSE if late else DENSE + LATE, "late": LATE if late else 0.0, "sparse": sparse}
+    share = min(max((known - STRANGE) / (FAMILIAR - STRANGE), 0.0), 1.0)
+    dense = FOREIGN + share * (DENSE - FOREIGN)
+    return {"dense": dense if late else DENSE + LATE, "late": LATE if late else 0.0, "sparse": share * SPARSE}

@@ -67,6 +67,12 @@ def test_the_lexical_half_steps_aside_when_the_index_does_not_know_the_words() -
     assert all(weights(share, late=True)["late"] > 0 for share in shares)
 
 
+def test_the_mean_vector_counts_twice_as_much_where_the_words_are_foreign() -> None:
+    dense = [weights(share, late=True)["dense"] for share in (0.0, 0.4, 0.55, 0.7, 1.0)]
+    assert dense == pytest.approx([0.5, 0.5, 0.375, 0.25, 0.25])
+    assert {weights(share, late=False)["dense"] for share in (0.0, 0.55, 1.0)} == {1.25}
+
+
 def test_without_token_vectors_the_mean_vector_takes_their_weight() -> None:
     with_late, without = weights(1.0, late=True), weights(1.0, late=False)
     assert without["late"] == 0

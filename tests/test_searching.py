@@ -100,7 +100,8 @@ def test_the_order_is_that_of_the_slow_search(
     different = set(terms(question))
     known = sum(any(term in document for document in reference.terms) for term in different) / len(different)
     fading = min(max((known - 0.4) / 0.3, 0), 1)
-    slow = 0.25 * standardised(reference.dense(question)) + standardised(reference.late(question))
+    dense = 0.5 - 0.25 * fading
+    slow = dense * standardised(reference.dense(question)) + standardised(reference.late(question))
     slow += fading * standardised(reference.sparse(question))
     hits = seeds_archive.search(question, 10)
     best = np.argsort(-slow, kind="stable").tolist()
