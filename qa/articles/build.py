@@ -25,7 +25,7 @@ from qa.articles.ngrams import credit_score
 from qa.articles.openings import is_english_byline
 from qa.articles.runs import printed_over
 from qa.articles.stories import RUNNING, Story
-from qa.articles.titles import NO_HABITS, Habits, choose_title, section_of
+from qa.articles.titles import NO_HABITS, Habits, choose_title, names_story, section_of
 from qa.datatypes import Article, Kind, Page, Paragraph, Span
 from qa.text import fold, line_starts, lines_of
 
@@ -42,13 +42,14 @@ _HYPHENATED = re.compile(r"[A-Za-z]-$")
 
 def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Habits = NO_HABITS) -> Article:
     heads = _join_display(story, "headline")
-    title, section = -1, -1
+    title, section, named = -1, -1, False
     if heads:
         lines = [_whole(story.heads, paragraph) for paragraph in heads]
         opening = "".join(story.texts[:_OPENING])
         title = choose_title(lines, habits, opening)
         first, last = printed_over(lines, title, opening)
-        section = section_of(lines, range(first, last + 1), habits)
+        named = names_story(lines[title])
+        section = section_of(lines, range(first, last + 1) if named else (), habits)
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")
         heads[first : last + 1] = [_unsigned(_run_on(heads[first : last + 1]))]
@@ -57,7 +58,7 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
     body = _body(story)
     article = Article(
         page.source,
-        heads[title].text if heads else "",
+        heads[title].text if named else "",
         (*heads, *body),
         heads[section].text if section >= 0 else "",
         _byline(body),

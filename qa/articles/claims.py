@@ -32,6 +32,7 @@ RARITY_SCALE = 16  # rarities are stored as 8-bit integers, this many to one
 _UNKNOWN = 8.0  # rarity of a word that hardly any story holds
 _MAY_BEGIN: frozenset[Tag] = frozenset(("begins", "continues", "detached", "opens"))
 _PROSE: frozenset[Tag] = RUNNING - {"byline"}
+_LONGEST_BYLINE = 40  # characters; a longer line holds the first paragraph too
 _FAR = 5  # stories between which no distance is told
 _NOTHING = -20.0  # log odds where no other story can be compared
 
@@ -81,10 +82,10 @@ def claims_of(stories: Sequence[Story]) -> Claims | None:
 def _cuts(stories: Sequence[Story]) -> Iterator[Cut]:
     for n, story in enumerate(stories):
         told = False
-        for place, (_, tag) in enumerate(story.body):
+        for place, (line, tag) in enumerate(story.body):
             if told and tag in _MAY_BEGIN:
                 yield Cut(n, place)
-            told = told or tag in _PROSE
+            told = told or tag in _PROSE or (tag == "byline" and len(line.plain) > _LONGEST_BYLINE)
 
 
 def _joined(lines: Sequence[str]) -> str:

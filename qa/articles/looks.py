@@ -45,7 +45,7 @@ _LABELS = (
     ("bracketed", re.compile(r"[【\[〔][^】\]〕]{2,10}[】\]〕]$")),
     ("dash", re.compile(r"[—–―─-]{1,3} ?(?=[^\W\d])")),
     ("item", re.compile(r"[■□◆◇●○◎▲△★☆▪▌·•]")),
-    ("speaker", re.compile(r"(?:问|答|记者|本报|主持人|q|a|[\u4e00-\u9fff]{2,4}):")),
+    ("speaker", re.compile(r"(?:\*\*)?(?:问|答|记者|本报|主持人|q|a|[\u4e00-\u9fff]{2,4}):")),
     ("salutation", re.compile(r"(?:尊敬的|亲爱的)?[\u4e00-\u9fff]{0,6}(?:编辑|同志|读者|朋友)(?:们|部)?:$")),
 )
 _SHORT = 100  # characters of the longest line that the heading model is asked about

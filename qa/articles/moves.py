@@ -14,8 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qa.articles.claims import Claims, claims_of
+from qa.articles.claims import ROW, Claims, claims_of
 from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.order import is_ring
@@ -24,6 +25,7 @@ from qa.articles.stories import Story
 from qa.articles.tagger import Tag
 
 _MOVE_SURE, _HEAD_SURE = -0.7, 0.0  # log odds from which a block is moved: at less, sound ones go too
+_REST = 1.5  # log odds: the rest of a story that breaks off is lost less often than on generated pages
 _WIDEST = 6.0  # standard deviations beyond which a number tells no more
 
 
@@ -110,6 +112,7 @@ def chosen(claims: Claims) -> list[Move]:
 def _likely(claims: Claims) -> list[Move]:
     judges = load_judges()
     to, under = judges["moves"].log_odds(claims.moves), judges["heads"].log_odds(claims.heads)
+    to += _REST * (_is(claims, "open there") & ~_is(claims, "open above"))
     found = []
     for n, cut in enumerate(claims.cuts):
         to[n, cut.story] = -np.inf
@@ -118,6 +121,12 @@ def _likely(claims: Claims) -> list[Move]:
             found.append(Move(float(to[n, home]), cut.story, cut.place, home=home))
         if claims.upper[n] and under[n] > _HEAD_SURE:
             found.append(Move(float(under[n]), cut.story, cut.place, heads=claims.upper[n]))
+    return found
+
+
+def _is(claims: Claims, column: str) -> NDArray[np.bool_]:
+    """Where a column of the choices says yes: [cuts, stories]."""
+    found: NDArray[np.bool_] = claims.moves[..., ROW.index(column)] == 1
     return found
 
 

@@ -41,6 +41,10 @@ _MEMBER = 8  # characters of the longest of them
 _REACH = 400  # characters of the story that are compared with its headlines
 _LEAD = 60  # characters of its first sentences, which a headline sums up
 _BYLINE = 90  # characters among which a byline ends
+_NO_STORY = re.compile(  # the label of a picture; the name of the paper with that of the page and its number
+    r"[【\[]?(?:(?:图片|摄影|影像)(?:新闻|报道|故事)|新闻图片|图说新闻)[】\]]?"
+    r"|[\u4e00-\u9fff]{2,6}(?:[日晚早周商]|时|都市|工人)报 (?=.*\d)[\u4e00-\u9fff\d: 第版]{1,12}"
+)
 _PIECES = re.compile(r"[ ,，:;!?]")
 _SIZES = (4, 6, 8, 10, 13, 16, 20, 25, 31, 40, 60)
 
@@ -86,6 +90,11 @@ def choose_title(heads: Sequence[Line], habits: Habits = NO_HABITS, body: str = 
         scores[i] += _RANK_WORTH * (rank == top)
         scores[i] -= _DETAILS_COST * (under[i] and tells_more(heads[i - 1].plain, heads[i].plain))
     return max(candidates, key=lambda i: scores[i])
+
+
+def names_story(line: Line) -> bool:
+    """False for the head of the page, and for the label of a picture without a headline."""
+    return _NO_STORY.fullmatch(line.plain) is None
 
 
 def _ranks(line: Line) -> int:
