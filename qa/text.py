@@ -22,8 +22,12 @@ CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f\u3007"
 _TERM_RUN = re.compile(rf"[{CJK}]+|[0-9]+(?:\.[0-9]+)?|[^\W\d_{CJK}]+")
 _CLOSING = "[”’」』\"'）)》]*"
 _BEFORE_NAMES = "[A-Z]", "Mr|Ms|Dr|St|Mt|Lt", "Mrs|Gen|Col|Sgt|Rev|Hon|Gov|Sen", "Prof|Capt"  # by their length
-_FULL_STOP = rf"\.(?={_CLOSING}(?:\s|$))(?!{_CLOSING} +[a-z])(?!(?<=\bNo\.) \d)" + "".join(
-    rf"(?<!\b(?:{words})\.)" for words in _BEFORE_NAMES
+_BEFORE_NUMBERS = "No", "Nos|Vol|Fig|Jan|Feb|Aug|Oct|Nov|Dec", "Sept"
+_FULL_STOP = rf"\.(?={_CLOSING}(?:\s|$))(?!{_CLOSING} +[a-z])" + "".join(
+    (
+        *(rf"(?<!\b(?:{words})\.)" for words in _BEFORE_NAMES),
+        *(rf"(?!(?<=\b(?:{words})\.) \d)" for words in _BEFORE_NUMBERS),
+    )
 )
 # What an end can begin with stands first: most places of a text are done with at once.
 _SENTENCE_END = re.compile(rf"(?=[。!?！？….\n])(?:(?:[。!?！？]+|…+|{_FULL_STOP}){_CLOSING}|\n)")

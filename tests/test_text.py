@@ -77,6 +77,16 @@ def test_other_stops_end_english_sentences(raw: str, parts: list[str]) -> None:
     assert [raw[a:b] for a, b in text.sentences(raw)] == parts
 
 
+def test_a_month_or_volume_before_its_number_ends_no_sentence() -> None:
+    whole = (
+        "It opened on Aug. 3 and closed on Sept. 30.",
+        "See Nos. 4 and 5 of Vol. 2, in Nov. 1998.",
+        "He saw it in Nov.",
+    )
+    raw = " ".join(whole) + " Nobody came."
+    assert [raw[a:b] for a, b in text.sentences(raw)] == [*whole, "Nobody came."]
+
+
 @given(ANY_TEXT)
 def test_sentences_together_hold_all_but_white_space(raw: str) -> None:
     spans = text.sentences(raw)

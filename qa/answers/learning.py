@@ -119,12 +119,13 @@ def _view(corpus: Corpus, example: Example) -> Archive:
 
 
 def ask(view: Archive, example: Example) -> Asked:
-    """`example` put to `view`; a sentence is right in the text that the example is about, and wherever it is copied."""
+    """`example` put to `view`; a sentence is right in the texts that answer it, and wherever it is copied."""
     question = analyse(example.question)
     weighted = weigh(view, question)
     pool = candidates(retrieve(view, question, None))
     rows = feature_rows(view, question, pool, weighted) if pool else np.zeros((0, len(NAMES)))
-    answers = [one.hit.passage.source == example.source and is_right(one.sentence.text, example) for one in pool]
+    sources = {example.source, *example.elsewhere}
+    answers = [one.hit.passage.source in sources and is_right(one.sentence.text, example) for one in pool]
     texts = {one.sentence.text for one, right in zip(pool, answers, strict=True) if right}
     right = np.array([one.sentence.text in texts for one in pool], bool)  # a copy elsewhere answers as well
     return Asked(example, view, question, weighted, tuple(pool), rows, right)

@@ -30,6 +30,7 @@ class Example:
     sentence: str = ""  # the sentence that holds the answer
     trick: str = ""  # how an answerable question was made unanswerable: text, sentence, word, asked
     retold: bool = False  # whether the question was put in other words
+    elsewhere: tuple[str, ...] = ()  # other texts that hold the answers
 
 
 def read(file: Path) -> list[tuple[str, list[Example]]]:

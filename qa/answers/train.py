@@ -1,12 +1,13 @@
 """Learn which sentence answers, and when to refuse: `python -m qa.answers.train --data FOLDER`.
 
 FOLDER holds SQuAD-like JSON lines (CMRC 2018, Cui et al. 2019; DRCD, Shao et al. 2018; CAIL 2019), news to make clozes
-of (`xwlb_news.jsonl.gz`) and CC-CEDICT for English questions (`cedict.tsv.gz`). Of the news there are also questions
-written for this purpose, near misses among them. Questions are asked in open retrieval over corpora of several sizes;
-unanswerable ones are made by taking away the text, or only the sentence, that answers, and by exchanging a word. The
-reader learns from most of the texts, the trees from the rest, which the reader has not seen. Needs scikit-learn; about
-an hour on one idle core, most of it for the reader. `--go-on` lets the shipped reader learn further, `--keep-reader`
-leaves it as it is and takes a few minutes: enough when the bundled encoder changes.
+of (`xwlb_news.jsonl.gz`) and CC-CEDICT for English questions (`cedict.tsv.gz`). Of the news, and of invented pages of
+papers, there are also questions written for this purpose, near misses among them. Questions are asked in open
+retrieval over corpora of several sizes; unanswerable ones are made by taking away the text, or only the sentence, that
+answers, and by exchanging a word. The reader learns from most of the texts and from the papers, the trees from the
+rest, which the reader has not seen. Needs scikit-learn; about an hour on one idle core, most of it for the reader.
+`--go-on` lets the shipped reader learn further, `--keep-reader` leaves it as it is and takes a few minutes: enough when
+the bundled encoder changes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import random
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +39,7 @@ from qa.answers.learning import (
 )
 from qa.answers.lessons import Lesson, teach
 from qa.answers.model import Trees, trees_from
+from qa.answers.papers import ask_papers, papers
 from qa.answers.pseudo import English, news
 from qa.answers.reader import WEIGHTS as READER
 from qa.answers.reader import reader
@@ -95,7 +98,7 @@ def lessons_from(folder: Path, share: float, seed: int, first: Trees, public: fl
         found += [one for one in (lesson_of(question, first) for question in asked) if one]
     stories = [text for text in written(folder) if _is_read(text)]
     with ExitStack() as kept:
-        asked = ask_written(stories[: int(len(stories) * share)], kept)
+        asked = chain(ask_written(stories[: int(len(stories) * share)], kept), ask_papers(papers(), kept))
         return found + [one for one in (lesson_of(question, first) for question in asked) if one]
 
 

@@ -1,0 +1,63 @@
+"""Questions written over invented pages of papers, torn and misread as scanned ones are, near misses among them.
+
+`seeds/questions/papers.jsonl.gz` holds a line for each paper: its `pages`, and its `questions`, each with the `pages`
+that answer it (by position) and the answers as they are printed; with none of either where no page tells. They are
+asked of an archive of the paper, as a user's folder would be.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from qa.answers.learning import Asked, ask
+from qa.answers.samples import Example
+from qa.archive import Archive
+
+PAPERS: Final = Path(__file__).parents[2] / "seeds" / "questions" / "papers.jsonl.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The text of each page by the name of its file, and the questions about them."""
+
+    pages: dict[str, str]
+    asked: tuple[Example, ...]
+
+
+def papers(file: Path = PAPERS) -> list[Paper]:
+    """The papers of `file`. Raises OSError where it is missing."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        return [_paper(json.loads(line)) for line in lines]
+
+
+def ask_papers(found: list[Paper], kept: ExitStack) -> Iterator[Asked]:
+    """Every question of each paper asked of an archive of its pages, which stays open as long as `kept`."""
+    for paper in found:
+        folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="wenbao-"))
+        pages = Path(folder, "pages")
+        pages.mkdir()
+        for name, text in paper.pages.items():
+            pages.joinpath(name).write_text(text, encoding="utf-8")
+        archive = kept.enter_context(Archive.build([str(pages)], str(Path(folder, "index"))))
+        yield from (one for example in paper.asked if len((one := ask(archive, example)).rows))
+
+
+def _paper(record: dict[str, Any]) -> Paper:
+    names = [f"{number:03d}.txt" for number in range(len(record["pages"]))]
+    return Paper(
+        dict(zip(names, record["pages"], strict=True)), tuple(_example(one, names) for one in record["questions"])
+    )
+
+
+def _example(asked: dict[str, Any], names: list[str]) -> Example:
+    if not asked["answers"]:
+        return Example(asked["question"], names[0], (), trick="given")
+    first, *others = (names[page] for page in asked["pages"])
+    return Example(asked["question"], first, tuple(asked["answers"]), elsewhere=tuple(others))

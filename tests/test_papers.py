@@ -1,0 +1,79 @@
+"""Questions written over invented pages: the shipped file, and archives of the pages that are asked."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.answers.learning import lesson_of
+from qa.answers.papers import PAPERS, Paper, ask_papers, papers
+from qa.answers.samples import is_right
+from qa.answers.scoring import weights
+from qa.text import fold, squeeze
+
+LIBRARY = "海东县图书馆开馆\n\n本报讯 海东县图书馆昨天开馆,新馆藏书三十万册。\n建设共用去31万元。周一闭馆。\n"
+THEATRE = "青山剧院翻修\n\n　　本报讯 青山剧院的舞台换上了新灯。翻修共用去38\n万元。首场演出定在中秋夜。\n"
+QUESTIONS = [
+    {"question": "图书馆盖新馆花了多少钱?", "pages": [0, 2], "answers": ["31万元"]},
+    {"question": "青山剧院翻修用了多少钱?", "pages": [1], "answers": ["38万元"]},
+    {"question": "青山剧院的经理是谁?", "pages": [], "answers": []},
+]
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Paper:
+    """Three pages, the last a second scan of the first with a letter misread."""
+    record = {"pages": [LIBRARY, THEATRE, LIBRARY.replace("昨天", "昨夭")], "questions": QUESTIONS}
+    file = tmp_path / "papers.jsonl.gz"
+    file.write_bytes(gzip.compress(json.dumps(record, ensure_ascii=False).encode()))
+    (found,) = papers(file)
+    return found
+
+
+def test_a_paper_has_its_pages_as_files_and_its_questions_with_the_pages_that_answer(paper: Paper) -> None:
+    assert paper.pages == {"000.txt": LIBRARY, "001.txt": THEATRE, "002.txt": LIBRARY.replace("昨天", "昨夭")}
+    library, theatre, missing = paper.asked
+    assert (library.source, library.elsewhere, library.gold) == ("000.txt", ("002.txt",), ("31万元",))
+    assert (theatre.source, theatre.elsewhere, theatre.trick) == ("001.txt", (), "")
+    assert (missing.gold, missing.trick) == ((), "given")
+
+
+def test_its_questions_are_asked_of_its_pages_and_any_page_that_answers_is_right(paper: Paper) -> None:
+    with ExitStack() as kept:
+        library, theatre, missing = ask_papers([paper], kept)
+        for asked in (library, theatre):
+            right = [asked.found[i] for i in np.flatnonzero(asked.right)]
+            sources = {asked.example.source, *asked.example.elsewhere}
+            assert right and {one.hit.passage.source for one in right} <= sources
+            assert all(is_right(one.sentence.text, asked.example) for one in right)
+        assert not missing.right.any()
+
+
+def test_they_make_lessons_of_which_those_without_an_answer_are_for_refusing(paper: Paper) -> None:
+    with ExitStack() as kept:
+        lessons = [lesson_of(asked, weights().first) for asked in ask_papers([paper], kept)]
+    assert [bool(one.right.any()) for one in lessons if one] == [True, True, False]
+    assert [bool(one.spans) for one in lessons if one] == [True, True, False]
+
+
+def test_the_shipped_papers_hold_every_answer_on_the_pages_named() -> None:
+    found = papers(PAPERS)
+    asked = [one for paper in found for one in paper.asked]
+    assert len(found) == 4 and all(len(paper.pages) == 8 for paper in found)
+    assert len({one.question for one in asked}) == len(asked) > 1_400
+    assert 0.6 < sum(bool(one.gold) for one in asked) / len(asked) < 0.7
+    for paper in found:
+        printed = {name: squeeze(fold(text)) for name, text in paper.pages.items()}
+        for one in paper.asked:
+            places = [printed[name] for name in (one.source, *one.elsewhere)]
+            assert all(any(squeeze(fold(gold)) in text for text in places) for gold in one.gold), one
+
+
+def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="none"):
+        papers(tmp_path / "none.jsonl.gz")
