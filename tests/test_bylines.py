@@ -152,3 +152,31 @@ def test_everybody_is_named_with_role_and_place() -> None:
     assert people(text) == [("reporter", "张三丰", 6), ("correspondent", "李四光", 13), ("correspondent", "王五", 17)]
     assert [kind for kind, *_ in people("通讯员周满、柴煜 摄")] == ["photographer", "photographer"]
     assert people("■汪小盼") == [("author", "汪小盼", 1)]
+
+
+@pytest.mark.parametrize("phrase", ["【特約記者甄卓】", "【记者 何子健】", "〔本報記者林怡君〕"])
+def test_a_reporter_alone_in_brackets_opens_a_report(phrase: str) -> None:
+    assert lead_byline(fold(phrase + "连下了九天雨,蚊子却少了一半。")) == len(phrase)
+
+
+@pytest.mark.parametrize(
+    ("line", "signed"), [("何子健 文/摄", True), ("何子健 林怡君 文/摄", True), ("图书 文/摄", False)]
+)
+def test_one_who_wrote_and_photographed_is_an_author(line: str, signed: bool) -> None:
+    assert is_author_line(line) == signed
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "start"),
+    [
+        ("他说:“灯还亮着。” 何子健", True, 10),
+        ("灯还亮着。  何子健", True, 5),
+        ("他说:“灯还亮着。” 何子健", False, -1),
+        ("灯还亮着。何子健", True, -1),
+        ("灯还亮着。 一群家长", True, -1),
+        ("灯还亮着。 未完", True, -1),
+        ("灯还亮着,问过 何子健", True, -1),
+    ],
+)
+def test_a_bare_name_signs_behind_the_last_sentence_of_a_story(text: str, last: bool, start: int) -> None:
+    assert signature_start(text, last) == start

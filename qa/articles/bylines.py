@@ -11,7 +11,7 @@ from qa.text import fold
 
 _HAN = r"\u3400-\u9fff"
 _GAP = r" {0,3}"
-_STOP = r"(?=[ 、,/╱∕;()%·:]|$|摄|文[/图]|图[/文]|报 ?[道导]|撰|整理|供稿)"
+_STOP = r"(?=[ 、,/╱∕;()%·:】〕]|$|摄|文[/图]|图[/文]|报 ?[道导]|撰|整理|供稿)"
 _NAME = rf"[{_HAN}](?:[{_HAN}]{{1,3}}?|[{_HAN}]{{1,6}}·[{_HAN}·]{{1,8}}?| {{1,2}}[{_HAN}]){_STOP}"
 _NAMES = rf"{_NAME}(?:{_GAP}[、,]{_GAP}{_NAME}| {{1,3}}(?!通讯员|记者|摄|文|图|报 ?[道导]){_NAME}){{0,7}}"
 _ROLE = (
@@ -52,6 +52,7 @@ _WRITER = re.compile(
     rf"(?<=[民者工长生师人员友户主市县区镇乡村街路巷里校学司厂局院会中队站社馆所科台]) {{1,3}}({_NAME})\)?$"
 )
 _PEN_NAME = re.compile(rf"(?<=[。!?”…]) ?\([{_HAN}]{{2,6}}\)$")
+_BARE_NAME = re.compile(rf"(?<=[。!?”…]) {{1,3}}([{_HAN}]{{2,3}})$")
 _NOTE = re.compile(
     r"[下上]转|[下上]接|待续|完|[左右上下中]图|图$|略|节|摘|注|版|载|续|版权|未[经完]|[电讯]$|第|本文|本报|作者"
 )
@@ -67,7 +68,7 @@ _AUTHOR = re.compile(
     rf"|(?:文[/、]?图|图[/、]?文|文|图|作者|撰文|摄影|撰稿|供稿|整理|编译){_GAP}[/:]{_GAP}(?:{_PEOPLE}|{_NAMES})"
     rf"(?:{_GAP}(?:文|图|摄影|摄)?{_GAP}[/:]?{_GAP}(?:{_PEOPLE}|{_NAMES}))?"
     rf"|{_PEOPLE}{_GAP}/?{_GAP}{_DONE}?"
-    rf"|{_NAMES}{_GAP}/?{_GAP}(?:文/?图|图/?文|/文|撰文)"
+    rf"|{_NAMES}{_GAP}/?{_GAP}(?:文/?图|图/?文|文/摄|/文|撰文)"
     rf"|{_NAMES}/文(?:{_GAP}{_NAMES}/(?:文|图|摄影?)){{1,2}}"
 )
 _SAYS_WHO = re.compile(rf"[■□◆◇●○]?{_GAP}{_ROLE}|(?:文|撰文|作者)[ /、:]|文[/、]?图|[{_HAN}]{{2,4}}/文")
@@ -213,7 +214,7 @@ def credit_start(text: str) -> int:
 def signature_start(text: str, last: bool = False) -> int:
     """Where the names that sign the end of `text` begin, -1 where there are none.
 
-    At the `last` paragraph of a story brackets may hold a pen name.
+    At the `last` paragraph of a story brackets may hold a pen name, and a name may stand bare.
     """
     tail = max(0, len(text) - 60)
     match = _LATIN_SIGNATURE.search(text[tail:]) or (_PEN_NAME.search(text[tail:]) if last else None)
@@ -221,7 +222,8 @@ def signature_start(text: str, last: bool = False) -> int:
         return tail + match.start()
     match = _SIGNATURE.search(text[tail:])
     if match is None:
-        return -1
+        bare = _BARE_NAME.search(text[tail:]) if last else None
+        return tail + bare.start() if bare and is_likely_name(bare[1]) and not _NOTE.search(bare[1]) else -1
     named = [name for _, name, _ in people(match[0])]
     likely = all(is_likely_name(name) and (len(name) < 4 or "·" in name) for name in named)
     return tail + match.start() if named and likely else -1
