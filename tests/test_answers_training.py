@@ -12,6 +12,8 @@ import pytest
 from qa.answers import reader as reading_module
 from qa.answers import train
 from qa.answers.model import trees_from
+from qa.answers.papers import Paper
+from qa.answers.samples import Example
 from qa.answers.scoring import COLUMNS, SUMMARY, weights_from
 from qa.answers.written import Text, is_written, story_of, written
 
@@ -100,8 +102,25 @@ def test_confidence_alone_is_learned_around_the_shipped_sentence_trees(data: Pat
     assert all(record[name] != shipped[name] for name in ("confidence", "support"))
 
 
+@pytest.fixture
+def paper(monkeypatch: pytest.MonkeyPatch) -> Paper:
+    """One page of a paper and one question about it."""
+    page = "# 渡口停航\n\n本报讯 城东渡口昨天停航,最后一班船上坐了十二名乘客。\n"
+    found = Paper({"000.txt": page}, (Example("渡口最后一班船坐了多少人?", "000.txt", ("十二名",)),))
+    monkeypatch.setattr(train, "papers", lambda: [found])
+    return found
+
+
+def test_trees_are_not_learned_around_a_reader_that_is_written_elsewhere(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        train.main(["--data", str(data), "--output", str(tmp_path)])
+    assert "--keep-reader" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
 @pytest.mark.usefixtures("short")
-def test_lessons_hold_no_question_that_is_weighed(data: Path, stories: list[Text]) -> None:
+def test_lessons_hold_no_question_that_is_weighed(data: Path, stories: list[Text], paper: Paper) -> None:
     with ExitStack() as kept:
         asked = train.ask_everything(data, 1.0, 1, kept)
     first = trees_from(train.first_look(asked, 1))
@@ -111,5 +130,6 @@ def test_lessons_hold_no_question_that_is_weighed(data: Path, stories: list[Text
     assert {int(one.example.source[:6]) for one in asked if is_written(one.example)} == {n for n in own if n % 5 < 2}
     read = {"".join(map(chr, one.reading.asked)) for one in lessons if one.right.any()}
     assert lessons and weighed and not weighed & read
+    assert {one.question for one in paper.asked} <= read
     assert all(len(one.right) <= 8 for one in lessons)
     assert reading_module.reader().read(lessons[0].reading).scores.shape == lessons[0].right.shape

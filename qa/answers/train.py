@@ -171,6 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--keep-sentences", action="store_true", help="learn confidence and refusal alone")
     parser.add_argument("--output", type=Path, default=WEIGHTS.parent, help="folder for weights.json and the reader")
     given = parser.parse_args(arguments)
+    if given.output != WEIGHTS.parent and not given.keep_reader:
+        parser.error("--output was given without --keep-reader; the trees are learned around the reader of the package")
     with ExitStack() as kept:
         learn(given, ask_everything(given.data, given.share, given.seed, kept))
 
