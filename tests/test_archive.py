@@ -475,8 +475,9 @@ def test_a_large_index_uses_an_inverted_file_and_says_so(
         monkeypatch.setattr(lists, "LARGE", 10**9)
         with Archive.build([corpus], tmp_path / "exact") as exact:
             for question in QUESTIONS:
-                found, wanted = archive.search(question, 5), exact.search(question, 5)
+                found, wanted = (one.search(question, 5, mode="dense") for one in (archive, exact))
                 assert [hit.passage for hit in found] == [hit.passage for hit in wanted]
+                assert archive.search(question, 1)[0].passage == exact.search(question, 1)[0].passage
 
 
 def test_answers_of_many_questions_are_those_of_single_ones(seeds_archive: Archive) -> None:
