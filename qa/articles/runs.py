@@ -1,7 +1,7 @@
 """Over which lines a headline is printed: two or three lines that are one thought are read as one.
 
 A log-linear choice (a conditional logit) among the runs of lines that hold the title, learned by
-`python -m qa.benchmark runs` from headline groups that sub-editors wrote.
+`python -m qa.benchmark runs` from headline groups written for it.
 """
 
 from __future__ import annotations

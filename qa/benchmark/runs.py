@@ -1,6 +1,6 @@
 """`python -m qa.benchmark runs --data FOLDER`: learns over which lines a headline is printed.
 
-From headline groups written by sub-editors (seeds/headlines.jsonl.gz), laid out with and without marks and blank
+From headline groups written for it (seeds/headlines.jsonl.gz), laid out with and without marks and blank
 lines, and from generated pages, whose kickers and decks are no part of a headline.
 """
 
