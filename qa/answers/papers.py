@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any, Final
 
 from qa.answers.learning import Asked, ask
 from qa.answers.samples import Example
-from qa.archive import Archive
+from qa.answers.written import archive_of
 
 PAPERS: Final = Path(__file__).parents[2] / "seeds" / "questions" / "papers.jsonl.gz"
 
@@ -40,12 +39,7 @@ def papers(file: Path = PAPERS) -> list[Paper]:
 def ask_papers(found: list[Paper], kept: ExitStack) -> Iterator[Asked]:
     """Every question of each paper asked of an archive of its pages, which stays open as long as `kept`."""
     for paper in found:
-        folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="wenbao-"))
-        pages = Path(folder, "pages")
-        pages.mkdir()
-        for name, text in paper.pages.items():
-            pages.joinpath(name).write_text(text, encoding="utf-8")
-        archive = kept.enter_context(Archive.build([str(pages)], str(Path(folder, "index"))))
+        archive = archive_of(paper.pages, kept)
         yield from (one for example in paper.asked if len((one := ask(archive, example)).rows))
 
 

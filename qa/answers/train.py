@@ -97,8 +97,10 @@ def lessons_from(folder: Path, share: float, seed: int, first: Trees, public: fl
         asked = ask_all(part, encoder, seed + 1, english, titled, retelling, LESSON_SHARES)
         found += [one for one in (lesson_of(question, first) for question in asked) if one]
     stories = [text for text in written(folder) if _is_read(text)]
+    pages = papers()
     with ExitStack() as kept:
-        asked = chain(ask_written(stories[: int(len(stories) * share)], kept), ask_papers(papers(), kept))
+        told = ask_papers(pages[: max(1, int(len(pages) * share))], kept)
+        asked = chain(ask_written(stories[: int(len(stories) * share)], kept), told)
         return found + [one for one in (lesson_of(question, first) for question in asked) if one]
 
 

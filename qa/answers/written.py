@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -62,14 +62,19 @@ def ask_written(texts: Sequence[Text], kept: ExitStack) -> Iterator[Asked]:
     while start < len(texts):
         part = texts[start : start + SIZES[turn % len(SIZES)]]
         start, turn = start + len(part), turn + 1
-        folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="wenbao-"))
-        pages = Path(folder, "pages")
-        pages.mkdir()
-        for text, examples in part:
-            pages.joinpath(examples[0].source).write_text(text, encoding="utf-8")
-        archive = kept.enter_context(Archive.build([str(pages)], str(Path(folder, "index"))))
+        archive = archive_of({examples[0].source: text for text, examples in part}, kept)
         asked = (ask(archive, one) for _, examples in part for one in examples if one.trick != "skip")
         yield from (one for one in asked if len(one.rows))
+
+
+def archive_of(files: Mapping[str, str], kept: ExitStack) -> Archive:
+    """An archive of texts by the names of their files, in a folder of its own, open as long as `kept`."""
+    folder = Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="wenbao-")))
+    pages = folder / "pages"
+    pages.mkdir()
+    for name, text in files.items():
+        pages.joinpath(name).write_text(text, encoding="utf-8")
+    return kept.enter_context(Archive.build([str(pages)], str(folder / "index")))
 
 
 def _example(source: str, text: str, asked: dict[str, Any]) -> Example:
