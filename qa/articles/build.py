@@ -12,6 +12,7 @@ from qa.articles.bylines import (
     is_affiliation,
     is_author_line,
     is_sign_off,
+    is_staff_writer,
     lead_byline,
     name_line,
     people,
@@ -52,6 +53,9 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
         section = section_of(lines, range(first, last + 1) if named else (), habits)
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")
+        for i, line in enumerate(lines):
+            if is_staff_writer(line.plain):
+                heads[i] = replace(heads[i], kind="byline")
         heads[first : last + 1] = [_unsigned(_run_on(heads[first : last + 1]))]
         title = first
         section -= (last - first) * (section > last)
@@ -61,7 +65,7 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
         heads[title].text if named else "",
         (*heads, *body),
         heads[section].text if section >= 0 else "",
-        _byline(body),
+        _byline((*heads, *body)),
         tuple(line.span for line in repeats),
     )
     return _with_facts(page, article)

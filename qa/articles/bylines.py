@@ -25,7 +25,7 @@ _PRESS = rf"(?:本报|本刊|新华社|中新社|人民日报|光明日报|[{_HA
 _AGENCY = (
     rf"(?:据?{_PRESS}(?:[{_HAN}]{{2,8}}?)?(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日[电讯]"
     rf"|(?:本报|本刊|本网|[{_HAN}]{{0,3}}[日晚早午晨商时快都]报)(?:[{_HAN}]{{1,6}}?)?(?:快?讯|消息)"
-    rf"|[{_HAN}]报讯(?={_GAP}\({_GAP}{_ROLE}))"  # 本 misread
+    rf"|[{_HAN}]{{1,8}}[报刊网台]讯(?={_GAP}\({_GAP}{_ROLE}))"  # a paper by its name, or 本 misread
 )
 _LEAD = re.compile(
     rf"{_AGENCY}{_GAP}\({_GAP}(?:{_NAMES}{_GAP})?(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)"
@@ -57,14 +57,17 @@ _NOTE = re.compile(
     r"[下上]转|[下上]接|待续|完|[左右上下中]图|图$|略|节|摘|注|版|载|续|版权|未[经完]|[电讯]$|第|本文|本报|作者"
 )
 _DASHED = re.compile(r"[—–―-]{1,2} ?")
+_STAFF = re.compile(r"本[报刊台](?:特约)?评论员|本[报刊]编辑部")
+_PARTICULARS = re.compile(r"(?<=..)\([^()]{2,24}\)$")  # where the writer lives or works
 _LATIN_SIGNATURE = re.compile(
     r"(?<=[.!?”\"']) [—–―-]{1,2} ?(?:[a-z][a-z'’.-]+(?: [a-z][a-z'’.-]*){1,2}|(?:[a-z]\.){2,3})$"
 )
 _LATIN_WORDS = r"[a-z][\w.'’-]+(?: [a-z][\w.'’-]*){1,3}"
 _REPORTS = re.compile(rf"\(?{_LATIN_WORDS}(?: and {_LATIN_WORDS})? (?:reports?|reporting|writes?)\.?\)?")
 _ENGLISH = re.compile(r"by\s+[a-z][\w.'’-]+(?:\s+(?:and\s+)?[a-z][\w.'’-]+){1,6}$")
+_SIGNS = "■□◆◇●○◎▲△★☆▪▌◥口"  # a square is often read as 口
 _AUTHOR = re.compile(
-    rf"[■□◆◇●○◎▲△★☆▪▌◥]{_GAP}(?:{_PEOPLE}|{_NAMES})(?:{_GAP}[/、]?{_GAP}{_DONE})?"
+    rf"[{_SIGNS}]{_GAP}(?:{_PEOPLE}|{_NAMES})(?:{_GAP}[/、]?{_GAP}{_DONE})?"
     rf"|(?:文[/、]?图|图[/、]?文|文|图|作者|撰文|摄影|撰稿|供稿|整理|编译){_GAP}[/:]{_GAP}(?:{_PEOPLE}|{_NAMES})"
     rf"(?:{_GAP}(?:文|图|摄影|摄)?{_GAP}[/:]?{_GAP}(?:{_PEOPLE}|{_NAMES}))?"
     rf"|{_PEOPLE}{_GAP}/?{_GAP}{_DONE}?"
@@ -98,9 +101,11 @@ _SURNAMES = frozenset(
     "伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍"
     "仇邬卞卜巩隋厉佟褚娄戚郁祁虞邸屈晏郎栾尤鄢匡楼臧荆岑闵邝敖谌滕麦邢羊桑姬茅糜宓柏窦阚瞿邰郦苟储闻强柯"
     "洪简费应项车卓丘安练簡費應項車練寧畢樓華張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈鄒閻龍賀顧龔邵萬錢嚴湯溫龐顏莊聶魯歐關蘭紀單塗駱藍遊管楚卫衛缪繆佟边邊席晁冀艾宫宮"
+    "喻奚酆廉傅湛禹狄昝嵇荀甄芮羿邴隗郗钭郜蓟蔺屠胥逄璩濮扈郏浦阎茹宦庾阙殳夔厍訾饶蒯竺逯桓钮揭亓仝佘缑蔄冼佴郇郄"
 )
 _COMPOUND_SURNAMES = re.compile(
     "欧阳|司马|上官|诸葛|夏侯|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|长孙|宇文|端木|南宫|歐陽|司馬|諸葛|東方"
+    "|淳于|钟离|申屠|濮阳|赫连|轩辕|闻人|司空|百里|东郭|呼延|独孤|鲜于|澹台|公羊|闾丘"
 )
 _NO_NAME = re.compile(r"本报|报|[图文]|摄|近日|日前|新华社|作者|.*[讯电单位]$|.*[者文图片]为$")
 
@@ -164,9 +169,16 @@ def is_author_line(text: str) -> bool:
     """A line of its own that names the writer: ■甲, 文/甲 图/乙, 记者 甲 通讯员 乙."""
     if len(text) > 60:
         return False
+    if text[:1] in _SIGNS:
+        text = _PARTICULARS.sub("", text)
     if _OF_OFFICE.fullmatch(text) is None and _AUTHOR.fullmatch(text) is None:
         return False
     return all(is_likely_name(name) for _, name, _ in people(text))
+
+
+def is_staff_writer(text: str) -> bool:
+    """The writer of a leading article, named by office alone, over its headline or under it: 本报评论员."""
+    return _STAFF.fullmatch(text) is not None
 
 
 def credits_writer(text: str) -> bool:
@@ -256,7 +268,9 @@ def people(text: str) -> list[tuple[str, str, int]]:
     of_office = _OF_OFFICE.fullmatch(text)
     if of_office and not _ROLE_SPLIT.search(text):
         return [("author", of_office[1], of_office.start(1))]
-    position = 0
+    position = 1 if text[:1] in _SIGNS else 0
+    if position:
+        text = _PARTICULARS.sub("", text)
     while position < len(text):
         role = _ROLE_SPLIT.match(text, position)
         if role:
