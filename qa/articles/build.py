@@ -42,7 +42,7 @@ _HYPHENATED = re.compile(r"[A-Za-z]-$")
 
 
 def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Habits = NO_HABITS) -> Article:
-    heads = _join_display(story, "headline")
+    heads = [_by_staff(heading) for heading in _join_display(story, "headline")]
     title, section, named = -1, -1, False
     if heads:
         lines = [_whole(story.heads, paragraph) for paragraph in heads]
@@ -50,12 +50,10 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
         title = choose_title(lines, habits, opening)
         first, last = printed_over(lines, title, opening)
         named = names_story(lines[title])
-        section = section_of(lines, range(first, last + 1) if named else (), habits)
+        own = set(range(first, last + 1)) if named else set[int]()
+        section = section_of(lines, own | {i for i, heading in enumerate(heads) if heading.kind == "byline"}, habits)
         if section >= 0:
             heads[section] = Paragraph(heads[section].text, heads[section].spans, "section")
-        for i, line in enumerate(lines):
-            if is_staff_writer(line.plain):
-                heads[i] = replace(heads[i], kind="byline")
         heads[first : last + 1] = [_unsigned(_run_on(heads[first : last + 1]))]
         title = first
         section -= (last - first) * (section > last)
@@ -65,10 +63,15 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
         heads[title].text if named else "",
         (*heads, *body),
         heads[section].text if section >= 0 else "",
-        _byline((*heads, *body)),
+        _byline(heads, body),
         tuple(line.span for line in repeats),
     )
     return _with_facts(page, article)
+
+
+def _by_staff(heading: Paragraph) -> Paragraph:
+    """A byline where the line above the headline names the writer by office."""
+    return replace(heading, kind="byline") if is_staff_writer(fold(heading.text)) else heading
 
 
 def _run_on(lines: Sequence[Paragraph]) -> Paragraph:
@@ -202,9 +205,9 @@ def _append(first: Paragraph, second: Paragraph) -> Paragraph:
     return Paragraph(text + seam + second.text, (*spans, *second.spans), first.kind)
 
 
-def _byline(body: Sequence[Paragraph]) -> str:
-    """Who wrote it, over or under the text, else whose pictures it shows, else the agency alone."""
-    signed = [paragraph.text for paragraph in body if paragraph.kind == "byline"]
+def _byline(heads: Sequence[Paragraph], body: Sequence[Paragraph]) -> str:
+    """Who wrote it, over the headline, over or under the text, else whose pictures it shows, else the agency alone."""
+    signed = [paragraph.text for paragraph in (*heads, *body) if paragraph.kind == "byline"]
     credit = _picture_credit(body)
     return next(iter(sorted((text for text in (*signed, credit) if text), key=_worth)), "")
 

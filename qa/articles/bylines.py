@@ -51,6 +51,7 @@ _WRITER = re.compile(
     rf"\(?(?:——? ?)?(?=.{{4,24}}$)[{_HAN}]{{2,14}}"
     rf"(?<=[民者工长生师人员友户主市县区镇乡村街路巷里校学司厂局院会中队站社馆所科台]) {{1,3}}({_NAME})\)?$"
 )
+_UNDER_LETTER = re.compile(rf"([{_HAN}]{{2,4}})(?: {{1,2}}[上启啟]| {{0,2}}[敬谨謹][上启啟])$")
 _PEN_NAME = re.compile(rf"(?<=[。!?”…]) ?\([{_HAN}]{{2,6}}\)$")
 _BARE_NAME = re.compile(rf"(?<=[。!?”…]) {{1,3}}([{_HAN}]{{2,3}})$")
 _NOTE = re.compile(
@@ -206,7 +207,7 @@ def is_sign_off(printed: str) -> bool:
 
 def is_letter_writer(text: str) -> bool:
     """A line of its own that signs a letter: 城东居民 甲."""
-    match = _WRITER.fullmatch(text)
+    match = _WRITER.fullmatch(text) or _UNDER_LETTER.fullmatch(text)
     return match is not None and is_likely_name(match[1]) and _ROLE_SPLIT.match(text) is None
 
 

@@ -17,6 +17,7 @@ from qa.articles.bylines import (
     signature_start,
 )
 from qa.articles.cohesion import terms
+from qa.articles.items import part_items
 from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.looks import look
@@ -34,14 +35,10 @@ _LEADS: frozenset[Tag] = frozenset(("headline", "subhead", "furniture", "byline"
 _SECTION = 60  # characters of text under a sub-head from which its subject can be told
 _OWN_SUBJECT = 100  # characters that share no term at all with the story above and so are another one
 _NEAR_KIN = 4  # terms that two stories of one page may share
-_PICTURE = 40  # characters of the shortest text of a picture that is an item of its own
-_NEAR_PICTURE = 2  # terms that it may share with the story above
-_PICTURED = re.compile(r"[▲△▼◆]|图为|(?:\d{4}年)?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月[\d一二三四五六七八九十]")
 _PLAIN = -1.0  # log odds of the heading model for a headline that may as well be a phrase of the text
 _NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|[(\d]")
 _AUTHOR_IS = re.compile(r"\(?(?:本文)?作者(?:单位|简介|系|为|是)")
 _SALUTATION = re.compile(r"(?:尊敬的|亲爱的)?(?:编辑|读者|记者)(?:同志|部|朋友|先生)?们?:")
-_LETTER = re.compile(r"编辑(?:同志|部|先生)们?:.{20}")
 _PEN_NAME = re.compile(r"[□■◇◆○●]? ?[\u4e00-\u9fff]{2,4}")
 
 
@@ -83,8 +80,7 @@ def correct_tags(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Tag]:
     for i in range(len(lines)):
         _correct(lines, fixed, i)
     _promote(lines, fixed)
-    _part_letters(lines, fixed)
-    _part_pictures(lines, fixed)
+    part_items(lines, fixed)
     if {"headline", "byline", "opens"}.intersection(fixed):
         return fixed
     whole = all(tag == "furniture" for tag in fixed)
@@ -108,26 +104,6 @@ def _promote(lines: Sequence[Line], tags: list[Tag]) -> None:
             tags[i] = "headline"
 
 
-def _part_letters(lines: Sequence[Line], tags: list[Tag]) -> None:
-    """A letter that begins behind a story, and not under a headline, is an item of its own."""
-    for i in range(1, len(tags)):
-        if tags[i] == "begins" and tags[i - 1] in _TEXT | {"closing"} and _LETTER.match(lines[i].plain):
-            tags[i] = "opens"
-
-
-def _part_pictures(lines: Sequence[Line], tags: list[Tag]) -> None:
-    """A picture with its text and a photographer behind a story of other words is an item of its own."""
-    for i in range(1, len(tags)):
-        plain, after = lines[i].plain, tags[i + 1] if i + 1 < len(tags) else "headline"
-        if tags[i] not in ("begins", "continues", "caption") or after not in _LEADS or len(plain) < _PICTURE:
-            continue
-        shown = _PICTURED.match(plain) is not None and credit_start(plain) > 0 and plain.endswith("摄")
-        start = max((n for n in range(i) if tags[n] in ("headline", "opens")), default=0)
-        told = tags[i - 1] in _TEXT | {"closing"} and tags[start:i].count("headline") < i - start
-        if shown and told and len(terms(plain) & terms(_joined(lines[start:i]))) <= _NEAR_PICTURE:
-            tags[i] = "opens"
-
-
 def _joined(lines: Sequence[Line]) -> str:
     return "\n".join(line.plain for line in lines)
 
@@ -143,7 +119,7 @@ def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
     after: Tag = tags[i + 1] if i + 1 < len(lines) else "headline"
     if before in _TEXT and after in _HEADS and not line.marked and _signs_off(line):
         tags[i] = "closing"
-    elif before in _DISPLAYED and tags[i] in _UNSURE and after in _PROSE and _is_pen_name(above, line):
+    elif i and before in _DISPLAYED and tags[i] in _UNSURE and after in _PROSE and _is_pen_name(above, line):
         tags[i - 1], tags[i] = "headline", "byline"
     elif before in _TEXT and _AUTHOR_IS.match(line.plain):
         tags[i] = "closing"
