@@ -1,12 +1,20 @@
-"""Several scores of the same candidates -> one: a sum of standardised scores, weighted by what the query looks like.
+"""Several scores of the same candidates -> one, by what the query looks like: a sum of standardised ones or a network.
 
 Scores are standardised over the candidates (Lee 1997 and Montague and Aslam 2001 compare such sums with others). Rank
-fusion was measured and made Chinese retrieval worse than BM25 alone: see docs/experiments/engine.md.
+fusion was measured and made Chinese retrieval worse than BM25 alone: see docs/experiments/engine.md. Questions in a
+language of which the passages hold next to no word are judged by a small network, which `python -m qa.benchmark fusion`
+fits: whole sentences are found best by their mean vector, a few words by late interaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +25,80 @@ Scores = npt.NDArray[np.float32]
 DENSE, LATE, SPARSE = 0.25, 1.0, 1.0
 FOREIGN = 0.5  # of the mean vector, where BM25 has faded out
 STRANGE, FAMILIAR = 0.4, 0.7  # shares of known query terms between which BM25 fades in: English 0.2, Chinese 0.9
+_RARE = 50_000  # a term that stands in fewer passages than one of so many is not known: some English stands everywhere
+_SPREAD = 1.3  # of the sums, which the network's scores are scaled to
+_USUAL_QUERY, _USUAL_INDEX, _USUAL_SHARE = 2.7, 4.0, 0.2  # about the means of what is told of a query
+
+
+class Terms(Protocol):
+    """An index of terms."""
+
+    def __len__(self) -> int: ...
+    def document_frequency(self, term: str, /) -> int: ...
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A network of one hidden layer (tanh) with a direct way beside it: of evidence for candidates, one score each."""
+
+    hidden: Scores  # float32[pieces of evidence, units]
+    bias: Scores  # float32[units]
+    out: Scores  # float32[units]
+    direct: Scores  # float32[pieces of evidence]
+
+    def scores(self, evidence: Scores) -> Scores:
+        """float32[n] for float32[n, pieces of evidence]."""
+        judged: Scores = np.tanh(evidence @ self.hidden + self.bias) @ self.out + evidence @ self.direct
+        return judged
+
+
+@cache
+def foreign_judge() -> Judge:
+    """The fitted network for questions in another language than the passages."""
+    told = json.loads(Path(__file__).with_name("fusion.json").read_text(encoding="utf-8"))
+    return Judge(*(np.array(told[name], np.float32) for name in ("hidden", "bias", "out", "direct")))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query: the share of its terms that the index knows, 0 to 1, its tokens, and the passages it is asked of."""
+
+    known: float
+    tokens: int
+    passages: int
+
+
+def evidence(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int]) -> Scores:
+    """What the network sees of each of n candidates, of `lengths` tokens: float32[n, 9].
+
+    Three scores and the length, standardised; for all alike what is told of the query, how far the best vector is
+    ahead of the second, and what late interaction says of that best one.
+    """
+    dense, late, sparse = (standardise(scores[name]) for name in ("dense", "late", "sparse"))
+    length = standardise(np.log(np.array(lengths, np.float32) + 5))
+    best = np.sort(dense)[::-1][:2]
+    query = (
+        math.log(asked.tokens + 1) - _USUAL_QUERY, best[0] - best[-1] - 1, late[np.argmax(dense)] - 1,
+        math.log10(asked.passages) - _USUAL_INDEX, 4 * (asked.known - _USUAL_SHARE),
+    )  # fmt: skip
+    rows = np.empty((len(dense), 4 + len(query)), np.float32)
+    for column, values in enumerate((dense, late, sparse, length, *query)):
+        rows[:, column] = values
+    return rows
+
+
+def judged(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int], judge: Judge | None = None) -> Scores:
+    """One score for each of n candidates, of `lengths` tokens, from those of vectors, terms and tokens: float32[n].
+
+    The fewer terms of the query are known the more counts the network, `judge` or the fitted one; where the model has
+    no vectors for tokens it has no say.
+    """
+    late = "late" in scores
+    total, share = fuse(scores, weights(asked.known, late=late)), familiar(asked.known)
+    if share == 1 or not late or not len(total):
+        return total
+    foreign = standardise((judge or foreign_judge()).scores(evidence(scores, asked, lengths)))
+    return np.float32(share) * total + np.float32((1 - share) * _SPREAD) * foreign
 
 
 def fuse(scores: Mapping[str, Scores], weights: Mapping[str, float]) -> Scores:
@@ -41,6 +123,17 @@ def weights(known: float, *, late: bool) -> dict[str, float]:
     A question in another language than the passages shares next to no term with them: BM25 steps aside, and the mean
     vector counts more. Without late interaction (a model that has no vectors for tokens) it takes that weight over.
     """
-    share = min(max((known - STRANGE) / (FAMILIAR - STRANGE), 0.0), 1.0)
+    share = familiar(known)
     dense = FOREIGN + share * (DENSE - FOREIGN)
     return {"dense": dense if late else DENSE + LATE, "late": LATE if late else 0.0, "sparse": share * SPARSE}
+
+
+def familiar(known: float) -> float:
+    """How far BM25 has faded in, 0 to 1."""
+    return min(max((known - STRANGE) / (FAMILIAR - STRANGE), 0.0), 1.0)
+
+
+def share_known(index: Terms, found: Sequence[str]) -> float:
+    """The share of the query's different terms that stand in the index, and not in next to none of it, 0 to 1."""
+    different, least = set(found), max(len(index) / _RARE, 1)
+    return sum(index.document_frequency(term) >= least for term in different) / max(len(different), 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import os
 from pathlib import Path
 from statistics import mean, pstdev
@@ -15,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.archive import Archive
-from qa.fusion import fuse, standardise, weights
+from qa.fusion import Asked, Judge, evidence, foreign_judge, fuse, judged, share_known, standardise, weights
 from qa.temporary import archive_of
 
 floats = st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=30)
 
 
-def array(values: list[float]) -> Any:
+def array(values: Any) -> Any:
     return np.array(values, np.float32)
 
 
@@ -77,6 +78,103 @@ def test_without_token_vectors_the_mean_vector_takes_their_weight() -> None:
     with_late, without = weights(1.0, late=True), weights(1.0, late=False)
     assert without["late"] == 0
     assert without["dense"] == with_late["dense"] + with_late["late"] and without["sparse"] == with_late["sparse"]
+
+
+# --- questions in another language ------------------------------------------------------------------------------------
+
+
+def scores_of(seed: int, count: int = 6) -> dict[str, Any]:
+    chance = np.random.default_rng(seed)
+    return {name: chance.random(count).astype(np.float32) for name in ("dense", "sparse", "late")}
+
+
+def by_hand(values: list[float]) -> list[float]:
+    middle, spread = mean(values), pstdev(values)
+    return [(value - middle) / spread for value in values]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_evidence_is_what_its_description_says(seed: int) -> None:
+    scores, lengths = scores_of(seed), [10, 20, 30, 40, 80, 160]
+    found = evidence(scores, Asked(0.3, 12, 5000), lengths)
+    dense, late, sparse = (by_hand([float(one) for one in scores[name]]) for name in ("dense", "late", "sparse"))
+    ahead, second = sorted(dense)[::-1][:2]
+    assert found.shape == (6, 9) and found.dtype == np.float32
+    for column, wanted in enumerate((dense, late, sparse, by_hand([math.log(length + 5) for length in lengths]))):
+        assert found[:, column].tolist() == pytest.approx(wanted, abs=1e-4)
+    told = [math.log(13) - 2.7, ahead - second - 1, late[dense.index(ahead)] - 1, math.log10(5000) - 4, 0.4]
+    assert np.allclose(found[:, 4:], told, atol=1e-4)
+
+
+def test_the_network_is_the_one_worked_out_by_hand() -> None:
+    judge = Judge(array([[1, 0], [0, 2]]), array([0.5, -0.5]), array([3, -1]), array([0.1, 0.2]))
+    wanted = [
+        3 * math.tanh(x + 0.5) - math.tanh(2 * y - 0.5) + 0.1 * x + 0.2 * y for x, y in ((1, 2), (-1, 0.5), (0, 0))
+    ]
+    assert judge.scores(array([[1, 2], [-1, 0.5], [0, 0]])).tolist() == pytest.approx(wanted, abs=1e-5)
+
+
+@given(st.integers(0, 99), st.floats(0.7, 1))
+def test_where_the_words_are_known_the_sum_decides_alone(seed: int, known: float) -> None:
+    scores = scores_of(seed)
+    found = judged(scores, Asked(known, 9, 1000), [30] * 6)
+    assert found.tolist() == fuse(scores, weights(known, late=True)).tolist()
+
+
+@given(st.integers(0, 99), st.floats(0, 0.4))
+def test_where_no_word_is_known_the_network_decides_alone(seed: int, known: float) -> None:
+    scores, asked, lengths = scores_of(seed), Asked(known, 9, 1000), [30, 50, 40, 20, 90, 60]
+    found = judged(scores, asked, lengths)
+    told = foreign_judge().scores(evidence(scores, asked, lengths))
+    assert np.argsort(found).tolist() == np.argsort(told).tolist()
+    assert float(found.std()) == pytest.approx(1.3, abs=1e-3), "as far apart as sums are"
+
+
+def test_in_between_both_have_a_say() -> None:
+    scores, lengths = scores_of(3), [30] * 6
+    sums, network = (judged(scores, Asked(known, 9, 1000), lengths) for known in (0.7, 0.4))
+    middle = judged(scores, Asked(0.55, 9, 1000), lengths)
+    assert np.corrcoef(middle, sums)[0, 1] > 0.5 or np.corrcoef(middle, network)[0, 1] > 0.5
+    assert not np.allclose(middle, sums) and not np.allclose(middle, network)
+
+
+def test_without_token_vectors_and_without_candidates_the_network_is_not_asked() -> None:
+    halves = {name: one for name, one in scores_of(1).items() if name != "late"}
+    assert judged(halves, Asked(0, 0, 10), []).tolist() == fuse(halves, weights(0, late=False)).tolist()
+    assert judged({name: array([]) for name in ("dense", "sparse", "late")}, Asked(0, 3, 10), []).shape == (0,)
+    alone = judged({name: array([2]) for name in ("dense", "sparse", "late")}, Asked(0, 3, 10), [5])
+    assert alone.tolist() == [0.0]
+
+
+def test_a_sentence_whose_vector_is_far_ahead_is_found_by_it_and_a_few_words_by_late_interaction() -> None:
+    chance = np.random.default_rng(0)
+    scores = {name: chance.normal(0.3, 0.02, 40).astype(np.float32) for name in ("dense", "late")}
+    scores["sparse"] = np.zeros(40, np.float32)
+    scores["dense"][7], scores["late"][7] = 0.75, 0.36
+    scores["late"][9] = 0.40
+    assert judged(scores, Asked(0.1, 30, 1_000_000), [40] * 40).argmax() == 7
+    scores["dense"][7], scores["dense"][9] = 0.35, 0.34
+    assert judged(scores, Asked(0.1, 4, 1_000_000), [40] * 40).argmax() == 9
+
+
+class Frequencies(dict[str, int]):
+    """An index of so many passages."""
+
+    size = 0
+
+    def __len__(self) -> int:
+        return self.size
+
+    def document_frequency(self, term: str) -> int:
+        return self.get(term, 0)
+
+
+@pytest.mark.parametrize(("size", "share"), [(10, 1.0), (50_000, 1.0), (100_000, 0.75), (1_000_000, 0.25)])
+def test_in_a_very_large_index_a_word_must_stand_in_more_than_a_passage_to_be_known(size: int, share: float) -> None:
+    index = Frequencies({"a": 1, "b": 2, "c": 19, "d": 20})
+    index.size = size
+    assert share_known(index, ["a", "b", "c", "d", "d"]) == share
+    assert share_known(index, []) == 0
 
 
 # --- on the five pages and on public sets -----------------------------------------------------------------------------

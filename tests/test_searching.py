@@ -15,9 +15,9 @@ import pytest
 
 from qa.archive import Archive, lists, searching, threads
 from qa.archive.parts import STARTS, TOKENS, VECTORS, indexed_text
-from qa.archive.searching import share_known
 from qa.archive.threads import bounded_threads
 from qa.datatypes import Passage
+from qa.fusion import Asked, evidence, foreign_judge, share_known
 from qa.text import terms
 from tests.conftest import SEEDS
 
@@ -54,6 +54,11 @@ class Reference:
                 length = 1.2 * (0.25 + 0.75 * document.total() / average)
                 scores[i] += math.log(1 + (count - n + 0.5) / (n + 0.5)) * tf * 2.2 / (tf + length)
         return scores
+
+    def foreign(self, question: str, known: float) -> Any:
+        scores = {name: getattr(self, name)(question).astype(np.float32) for name in ("dense", "late", "sparse")}
+        asked = Asked(known, len(self.encoder.token_ids([question])[0]), len(self.passages))
+        return foreign_judge().scores(evidence(scores, asked, [*map(len, self.tokens)]))
 
     def late(self, question: str) -> Any:
         asked = self.encoder.token_vectors(self.encoder.token_ids([question])[0]).astype(np.float64)
@@ -103,6 +108,8 @@ def test_the_order_is_that_of_the_slow_search(
     dense = 0.5 - 0.25 * fading
     slow = dense * standardised(reference.dense(question)) + standardised(reference.late(question))
     slow += fading * standardised(reference.sparse(question))
+    if fading < 1:
+        slow = fading * slow + (1 - fading) * 1.3 * standardised(reference.foreign(question, known))
     hits = seeds_archive.search(question, 10)
     best = np.argsort(-slow, kind="stable").tolist()
     assert hits[0].passage.id in best[:2] and len({hit.passage.id for hit in hits} & set(best[:15])) >= 9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +12,13 @@ from qa.archive.parts import Parts
 from qa.archive.queries import Encoded, Queries
 from qa.archive.threads import together
 from qa.datatypes import Hit, Mode
-from qa.fusion import FAMILIAR, Scores, fuse, weights
+from qa.fusion import FAMILIAR, Asked, Scores, fuse, judged, share_known, weights
 from qa.text import terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from embeddings.encoder import Encoder
-    from qa.archive.numbered import NumberedLexical
 
 Rows = npt.NDArray[np.int64]
 Matched = tuple[Rows, Scores]
@@ -63,7 +62,7 @@ def _hybrid(
     encoder: Encoder,
     asked: Encoded,
     found: list[str],
-    closest: int,
+    kept: int,
     wide: int,
     sources: Sequence[str] | None,
 ) -> tuple[Rows, dict[str, Scores]]:
@@ -86,10 +85,13 @@ def _hybrid(
         lambda: _completed(rows, sparse, lambda more: 0 if every else parts.lexical.score(found, more.tolist())),
     )
     scores = {"dense": by_vectors, "sparse": by_terms}
+    count = parts.tables.passage_count
+    lengths: list[int] = []
     if tokens is not None and parts.tokens is not None:
-        rows, scores = _closest(rows, scores, weights(known, late=False), closest)
-        scores["late"] = _score_by_tokens(parts, encoder, tokens, rows)
-    return rows, scores | {"fused": fuse(scores, weights(known, late="late" in scores))}
+        rows, scores = closest(rows, scores, known, kept)
+        scores["late"], lengths = _score_by_tokens(parts, encoder, tokens, rows)
+    fused = judged(scores, Asked(known, 0 if tokens is None else len(tokens), count), lengths)
+    return rows, scores | {"fused": fused}
 
 
 def _rows(parts: Parts, sources: Sequence[str] | None) -> Rows | None:
@@ -125,28 +127,24 @@ def _completed(rows: Rows, found: Matched, score: Callable[[Rows], Scores | int]
     return scores
 
 
-def _closest(
-    rows: Rows, scores: dict[str, Scores], by: Mapping[str, float], count: int
-) -> tuple[Rows, dict[str, Scores]]:
-    """The `count` best by a weighted sum, in rising order, and their scores."""
+def closest(rows: Rows, scores: dict[str, Scores], known: float, count: int) -> tuple[Rows, dict[str, Scores]]:
+    """The `count` best by vectors and terms, in rising order, and their scores."""
     if len(rows) <= count:
         return rows, scores
-    kept = np.sort(np.lexsort((rows, -fuse(scores, by)))[:count])
+    kept = np.sort(np.lexsort((rows, -fuse(scores, weights(known, late=False))))[:count])
     return rows[kept], {name: one[kept] for name, one in scores.items()}
 
 
-def _score_by_tokens(parts: Parts, encoder: Encoder, asked: npt.NDArray[np.int32], rows: Rows) -> Scores:
+def _score_by_tokens(
+    parts: Parts, encoder: Encoder, asked: npt.NDArray[np.int32], rows: Rows
+) -> tuple[Scores, list[int]]:
+    """Scores of the rows by late interaction, and how many tokens each has."""
     from embeddings.late import late_interaction
 
     assert parts.tokens is not None
-    scores: Scores = late_interaction(encoder, asked[:_QUERY_TOKENS], parts.tokens.of(rows)).round(6)
-    return scores
-
-
-def share_known(lexical: NumberedLexical, found: Sequence[str]) -> float:
-    """The share of the query's different terms that stand in the index, 0 to 1."""
-    different = set(found)
-    return sum(lexical.document_frequency(term) > 0 for term in different) / max(len(different), 1)
+    tokens = parts.tokens.of(rows)
+    scores: Scores = late_interaction(encoder, asked[:_QUERY_TOKENS], tokens).round(6)
+    return scores, [*map(len, tokens)]
 
 
 def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: int, by: str) -> list[Hit]:

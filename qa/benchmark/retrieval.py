@@ -1,4 +1,4 @@
-"""`python -m qa.benchmark retrieval`: public question sets, every question against every passage, any models."""
+"""`python -m qa.benchmark retrieval`: public question sets, all passages of a set for each question, any models."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import numpy as np
 from embeddings import Encoder, ModelLoadError, load_encoder
 from embeddings.late import late_interactions
 from embeddings.train.evaluation import Task, held_out_tasks, ndcg
+from qa.archive.searching import CANDIDATES, CLOSEST, closest
 from qa.errors import InputError, QAError
-from qa.fusion import Scores, fuse, weights
+from qa.fusion import Asked, Scores, fuse, judged, share_known, weights
 from qa.lexical import LexicalIndex, write_lexical
 from qa.text import terms
 
@@ -76,18 +77,30 @@ def measure(name: str | None, tasks: Sequence[Task]) -> dict[str, dict[str, floa
 def _measured(encoder: Encoder, task: Task) -> dict[str, float]:
     mean = encoder.encode_query(task.questions) @ encoder.encode_document(task.passages).T
     scores = {"dense": mean}
+    lengths, asked = [[0] * len(texts) for texts in (task.passages, task.questions)]
     if encoder.has_tokens:
-        scores["late"] = late_interactions(encoder, encoder.token_ids(task.questions), encoder.token_ids(task.passages))
+        questions, passages = encoder.token_ids(task.questions), encoder.token_ids(task.passages)
+        scores["late"] = late_interactions(encoder, questions, passages)
+        lengths, asked = [*map(len, passages)], [*map(len, questions)]
     scores["sparse"], known = _sparse(task)
     ranked = {"mean": mean, "sparse": scores["sparse"]}
     ranked |= {"late": scores["late"]} if encoder.has_tokens else {}
-    ranked["dense"] = np.stack([_fused(scores, row, 0.0) for row in range(len(mean))])
-    ranked["hybrid"] = np.stack([_fused(scores, row, share) for row, share in enumerate(known)])
+    each = [{name: one[row] for name, one in scores.items()} for row in range(len(mean))]
+    ranked["dense"] = np.stack([fuse(one, weights(0.0, late=encoder.has_tokens)) for one in each])
+    queries = [Asked(share, tokens, len(lengths)) for share, tokens in zip(known, asked, strict=True)]
+    ranked["hybrid"] = np.stack([_hybrid(one, query, lengths) for one, query in zip(each, queries, strict=True)])
     return {column: ndcg(ranked[column], task.relevant) for column in _COLUMNS if column in ranked}
 
 
-def _fused(scores: dict[str, Scores], row: int, known: float) -> Scores:
-    return fuse({name: one[row] for name, one in scores.items()}, weights(known, late="late" in scores))
+def _hybrid(scores: dict[str, Scores], asked: Asked, lengths: Sequence[int]) -> Scores:
+    """As a search does it: candidates of both halves, the best of them judged. What it does not look at comes last."""
+    best = [np.argsort(-scores[half], kind="stable")[:CANDIDATES] for half in ("dense", "sparse")]
+    rows = np.union1d(best[0], best[1][scores["sparse"][best[1]] > 0])
+    rows, found = closest(rows, {half: scores[half][rows] for half in ("dense", "sparse")}, asked.known, CLOSEST)
+    found |= {"late": scores["late"][rows]} if "late" in scores else {}
+    ranked = np.full(len(lengths), -np.inf, np.float32)
+    ranked[rows] = judged(found, asked, [lengths[row] for row in rows])
+    return ranked
 
 
 def _sparse(task: Task) -> tuple[Scores, list[float]]:
@@ -101,7 +114,7 @@ def _sparse(task: Task) -> tuple[Scores, list[float]]:
             found = terms(question)
             rows, values = index.search(found, len(task.passages))
             scores[number, rows] = values
-            known.append(sum(index.document_frequency(term) > 0 for term in set(found)) / max(1, len(set(found))))
+            known.append(share_known(index, found))
     return scores, known
 
 
