@@ -71,7 +71,10 @@ def numbered(ids: Ints) -> tuple[Ints, Places]:
 
 def unit(vectors: npt.NDArray[Any]) -> Vectors:
     """Rows scaled to length one; rows of length zero, or with numbers that are none, become zero."""
-    rows = np.nan_to_num(vectors.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    rows = vectors.astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all():
+        rows = np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: Vectors = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
     return scaled

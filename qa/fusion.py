@@ -26,6 +26,7 @@ DENSE, LATE, SPARSE = 0.25, 1.0, 1.0
 FOREIGN = 0.5  # of the mean vector, where BM25 has faded out
 STRANGE, FAMILIAR = 0.4, 0.7  # shares of known query terms between which BM25 fades in: English 0.2, Chinese 0.9
 _RARE = 50_000  # a term that stands in fewer passages than one of so many is not known: some English stands everywhere
+_FEW, _MANY = 300, 3000  # passages: among few the sum is as good, and what is fitted to its order keeps it
 _SPREAD = 1.3  # of the sums, which the network's scores are scaled to
 _USUAL_QUERY, _USUAL_INDEX, _USUAL_SHARE = 2.7, 4.0, 0.2  # about the means of what is told of a query
 
@@ -90,15 +91,22 @@ def evidence(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int])
 def judged(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int], judge: Judge | None = None) -> Scores:
     """One score for each of n candidates, of `lengths` tokens, from those of vectors, terms and tokens: float32[n].
 
-    The fewer terms of the query are known the more counts the network, `judge` or the fitted one; where the model has
+    The fewer terms of the query are known, and the more passages there are, the more counts the network, `judge` or
+    the fitted one; where the model has
     no vectors for tokens it has no say.
     """
     late = "late" in scores
-    total, share = fuse(scores, weights(asked.known, late=late)), familiar(asked.known)
-    if share == 1 or not late or not len(total):
+    total, share = fuse(scores, weights(asked.known, late=late)), _foreign(asked)
+    if share == 0 or not late or not len(total):
         return total
-    foreign = standardise((judge or foreign_judge()).scores(evidence(scores, asked, lengths)))
-    return np.float32(share) * total + np.float32((1 - share) * _SPREAD) * foreign
+    network = standardise((judge or foreign_judge()).scores(evidence(scores, asked, lengths)))
+    return np.float32(1 - share) * total + np.float32(share * _SPREAD) * network
+
+
+def _foreign(asked: Asked) -> float:
+    """How much the network has to say, 0 to 1."""
+    large = math.log(max(asked.passages, 1) / _FEW) / math.log(_MANY / _FEW)
+    return (1 - familiar(asked.known)) * min(max(large, 0.0), 1.0)
 
 
 def fuse(scores: Mapping[str, Scores], weights: Mapping[str, float]) -> Scores:
@@ -113,8 +121,9 @@ def fuse(scores: Mapping[str, Scores], weights: Mapping[str, float]) -> Scores:
 def standardise(scores: Scores) -> Scores:
     """Mean 0 and standard deviation 1; all 0 where the scores do not differ."""
     exact = scores.astype(np.float64)  # in single precision the mean of equal scores may not be that score
-    spread = exact.std() if len(scores) else 0.0
-    return ((exact - exact.mean()) / spread).astype(np.float32) if spread > 1e-9 else np.zeros_like(scores)
+    centred = exact - exact.sum() / max(len(exact), 1)
+    spread = math.sqrt(centred @ centred / max(len(exact), 1))
+    return (centred / spread).astype(np.float32) if spread > 1e-9 else np.zeros_like(scores)
 
 
 def weights(known: float, *, late: bool) -> dict[str, float]:

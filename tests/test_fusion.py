@@ -117,23 +117,31 @@ def test_the_network_is_the_one_worked_out_by_hand() -> None:
 @given(st.integers(0, 99), st.floats(0.7, 1))
 def test_where_the_words_are_known_the_sum_decides_alone(seed: int, known: float) -> None:
     scores = scores_of(seed)
-    found = judged(scores, Asked(known, 9, 1000), [30] * 6)
+    found = judged(scores, Asked(known, 9, 3000), [30] * 6)
     assert found.tolist() == fuse(scores, weights(known, late=True)).tolist()
 
 
 @given(st.integers(0, 99), st.floats(0, 0.4))
 def test_where_no_word_is_known_the_network_decides_alone(seed: int, known: float) -> None:
-    scores, asked, lengths = scores_of(seed), Asked(known, 9, 1000), [30, 50, 40, 20, 90, 60]
+    scores, asked, lengths = scores_of(seed), Asked(known, 9, 3000), [30, 50, 40, 20, 90, 60]
     found = judged(scores, asked, lengths)
     told = foreign_judge().scores(evidence(scores, asked, lengths))
     assert np.argsort(found).tolist() == np.argsort(told).tolist()
     assert float(found.std()) == pytest.approx(1.3, abs=1e-3), "as far apart as sums are"
 
 
+def test_among_few_passages_the_sum_decides_and_among_many_the_network() -> None:
+    scores, lengths = scores_of(5), [30] * 6
+    few, some, many, more = (judged(scores, Asked(0.1, 9, size), lengths) for size in (300, 948, 3000, 3001))
+    assert few.tolist() == fuse(scores, weights(0.1, late=True)).tolist()
+    assert np.allclose(some, (few + many) / 2, atol=0.15), "the network is told of the size too"
+    assert more == pytest.approx(many, abs=2e-3) and not np.allclose(few, many, atol=0.05)
+
+
 def test_in_between_both_have_a_say() -> None:
     scores, lengths = scores_of(3), [30] * 6
-    sums, network = (judged(scores, Asked(known, 9, 1000), lengths) for known in (0.7, 0.4))
-    middle = judged(scores, Asked(0.55, 9, 1000), lengths)
+    sums, network = (judged(scores, Asked(known, 9, 3000), lengths) for known in (0.7, 0.4))
+    middle = judged(scores, Asked(0.55, 9, 3000), lengths)
     assert np.corrcoef(middle, sums)[0, 1] > 0.5 or np.corrcoef(middle, network)[0, 1] > 0.5
     assert not np.allclose(middle, sums) and not np.allclose(middle, network)
 

@@ -17,7 +17,7 @@ from qa.archive import Archive, lists, searching, threads
 from qa.archive.parts import STARTS, TOKENS, VECTORS, indexed_text
 from qa.archive.threads import bounded_threads
 from qa.datatypes import Passage
-from qa.fusion import Asked, evidence, foreign_judge, share_known
+from qa.fusion import Asked, judged, share_known
 from qa.text import terms
 from tests.conftest import SEEDS
 
@@ -54,11 +54,6 @@ class Reference:
                 length = 1.2 * (0.25 + 0.75 * document.total() / average)
                 scores[i] += math.log(1 + (count - n + 0.5) / (n + 0.5)) * tf * 2.2 / (tf + length)
         return scores
-
-    def foreign(self, question: str, known: float) -> Any:
-        scores = {name: getattr(self, name)(question).astype(np.float32) for name in ("dense", "late", "sparse")}
-        asked = Asked(known, len(self.encoder.token_ids([question])[0]), len(self.passages))
-        return foreign_judge().scores(evidence(scores, asked, [*map(len, self.tokens)]))
 
     def late(self, question: str) -> Any:
         asked = self.encoder.token_vectors(self.encoder.token_ids([question])[0]).astype(np.float64)
@@ -108,8 +103,6 @@ def test_the_order_is_that_of_the_slow_search(
     dense = 0.5 - 0.25 * fading
     slow = dense * standardised(reference.dense(question)) + standardised(reference.late(question))
     slow += fading * standardised(reference.sparse(question))
-    if fading < 1:
-        slow = fading * slow + (1 - fading) * 1.3 * standardised(reference.foreign(question, known))
     hits = seeds_archive.search(question, 10)
     best = np.argsort(-slow, kind="stable").tolist()
     assert hits[0].passage.id in best[:2] and len({hit.passage.id for hit in hits} & set(best[:15])) >= 9
@@ -141,6 +134,27 @@ def test_late_interaction_is_asked_about_the_best_by_vectors_and_terms(
     asked.clear()
     seeds_archive.search(question, 20)
     assert len(asked) == 60, "three for each hit that is wanted"
+
+
+def test_the_network_is_told_how_long_the_candidates_are_and_how_large_the_index(
+    seeds_archive: Archive, reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+
+    def listening(scores: Any, asked: Asked, lengths: list[int]) -> Any:
+        told.append((scores, asked, lengths))
+        return judged(scores, asked, lengths)
+
+    monkeypatch.setattr(searching, "judged", listening)
+    question = QUESTIONS[2]
+    hits = seeds_archive.search(question, 10)
+    ((scores, asked, lengths),) = told
+    assert asked.passages == len(reference.passages)
+    assert asked.tokens == len(reference.encoder.token_ids([question])[0])
+    assert asked.known == share_known(seeds_archive._parts.lexical, terms(question)) < 0.4
+    assert len(lengths) == 40 and sorted(set(lengths)) == sorted({len(ids) for ids in reference.tokens} & set(lengths))
+    best = int(np.argmax(judged(scores, asked, lengths)))
+    assert len(reference.tokens[hits[0].passage.id]) == lengths[best]
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -149,17 +149,18 @@ def _score_by_tokens(
 
 def _hits(parts: Parts, rows: Rows, scores: dict[str, Scores], order: Rows, k: int, by: str) -> list[Hit]:
     chosen = _best_witnesses(parts, rows, order)[:k]
-    ranks = {name: _ranks(one) for name, one in scores.items() if name != "fused"}
-    passages = parts.tables.witnessed([int(rows[place]) for place in chosen])
+    told = {name: one[chosen].tolist() for name, one in scores.items()}
+    ranks = {name: _ranks(one)[chosen].tolist() for name, one in scores.items() if name != "fused"}
+    passages = parts.tables.witnessed(rows[chosen].tolist())
     return [
         Hit(
             passage,
-            float(scores[by][place]),
-            rank,
-            tuple((name, int(one[place])) for name, one in ranks.items()),
-            tuple((name, float(scores[name][place])) for name in ranks),
+            told[by][place],
+            place + 1,
+            tuple([(name, one[place]) for name, one in ranks.items()]),
+            tuple([(name, told[name][place]) for name in ranks]),
         )
-        for rank, (passage, place) in enumerate(zip(passages, chosen, strict=True), 1)
+        for place, passage in enumerate(passages)
     ]
 
 

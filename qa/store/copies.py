@@ -41,15 +41,18 @@ class Copies:
         # Triples of row, keeper and place, by row; of row, other row and place, by row.
         self.copies: Table = _read(folder / _COPIES)
         self.overlaps: Table = _read(folder / _OVERLAPS)
+        self._copied = np.ascontiguousarray(self.copies[:, 0])
         self._order = np.lexsort((self.copies[:, 2], self.copies[:, 1]))
         self._keepers = self.copies[self._order, 1]
 
     def keepers(self, rows: Sequence[int]) -> dict[int, int]:
         """For the rows that are near-copies, the best witness of their group."""
         wanted = np.asarray(rows, np.int64)
-        places = np.minimum(np.searchsorted(self.copies[:, 0], wanted), max(len(self.copies) - 1, 0))
-        found = self.copies[places] if len(self.copies) else np.zeros((0, 3), np.int64)
-        return {row: keeper for row, (at, keeper, _) in zip(wanted.tolist(), found.tolist(), strict=False) if at == row}
+        if not len(self.copies):
+            return {}
+        places = np.minimum(np.searchsorted(self._copied, wanted), len(self.copies) - 1)
+        there = self._copied[places] == wanted
+        return dict(zip(wanted[there].tolist(), self.copies[places[there], 1].tolist(), strict=True))
 
     def betters(self, rows: Sequence[int]) -> dict[int, set[int]]:
         """For the rows that are copies of a better witness: that one, and what else of its scan overlaps them."""

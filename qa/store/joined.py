@@ -150,9 +150,11 @@ class JoinedTables:
             missing = sorted({row for row in rows if not 0 <= row < self.passage_count})
             raise IndexDamaged(f"The index holds no passages {missing[:5]}; {REBUILD}.")
         by_segment: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for row, position in zip(wanted.tolist(), self.numbering.to_positions(wanted).tolist(), strict=True):
-            segment = int(np.searchsorted(self.numbering.starts, position, side="right")) - 1
-            by_segment[segment].append((row, position - int(self.numbering.starts[segment])))
+        positions, starts = self.numbering.to_positions(wanted), self.numbering.starts
+        segments = np.searchsorted(starts, positions, side="right") - 1
+        places = zip(wanted.tolist(), segments.tolist(), (positions - starts[segments]).tolist(), strict=True)
+        for row, segment, local in places:
+            by_segment[segment].append((row, local))
         found: dict[int, Passage] = {}
         for segment, pairs in by_segment.items():
             read = self.segments[segment].passages([local for _, local in pairs])
