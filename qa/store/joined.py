@@ -75,8 +75,12 @@ class JoinedTables:
         home = self._home(source)
         return home.page(source) if home else None
 
-    def stored(self) -> dict[str, tuple[str, str]]:
+    def stored(self) -> Mapping[str, tuple[str, str]]:
         """Source to path and sha256 of its file."""
+        return self._stored
+
+    @cached_property
+    def _stored(self) -> dict[str, tuple[str, str]]:
         return self._joined([one.stored() for one in self.segments])
 
     def signatures(self) -> dict[str, bytes]:
