@@ -69,6 +69,12 @@ class Story:
         return any(tag != "byline" or _has_text(line.plain) for line, tag in self.body)
 
 
+def is_told(part: tuple[Line, Tag]) -> bool:
+    """A line of running text: no byline on a line of its own."""
+    line, tag = part
+    return tag in _PROSE or (tag == "byline" and _has_text(line.plain))
+
+
 def _has_text(plain: str) -> bool:
     """The line goes on after its byline phrase."""
     return len(plain) > 60 or 0 < lead_byline(plain) < len(plain) - 4

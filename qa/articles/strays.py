@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from qa.articles.cohesion import terms, tokens
 from qa.articles.display import is_label
 from qa.articles.ngrams import seam_scores
-from qa.articles.stories import RUNNING, Story
+from qa.articles.stories import Story, is_told
 
 _CROWN = 3  # words by which headlines must fit the story without any better than the one they stand over
 _LEAST = 3  # words that must be found in the other story alone
@@ -35,7 +35,7 @@ def _blocks(story: Story) -> list[tuple[int, int]]:
     starts = [i for i, (_, tag) in enumerate(story.body) if tag != "continues"]
     ends = [*starts[1:], len(story.body)][: len(starts)]
     found = [(a, b) for a, b in zip(starts, ends, strict=True) if story.body[a][1] in ("begins", "caption")]
-    return [(a, b) for a, b in found if any(tag in RUNNING for _, tag in story.body[:a])]
+    return [(a, b) for a, b in found if any(map(is_told, story.body[:a]))]
 
 
 def _candidates(story: Story, last: bool) -> Iterator[tuple[int, int]]:
