@@ -15,7 +15,8 @@ from qa.articles.bylines import (
     people,
 )
 from qa.articles.lines import read_lines
-from qa.articles.stories import correct_tags
+from qa.articles.stories import Story, correct_tags
+from qa.articles.strays import send_home
 from qa.articles.tagger import Tag
 from qa.datatypes import Page
 from qa.text import fold
@@ -93,6 +94,58 @@ def test_what_stands_behind_the_sign_of_other_headlines_is_a_headline() -> None:
     tags = _corrected(*rows, (BRIDGE[1], "begins"))
     other = _corrected(("■老桥今起拆除", "headline"), *rows[1:], (BRIDGE[1], "begins"))
     assert (tags[2], other[2]) == ("headline", "subhead")
+
+
+# --- sub-heads --------------------------------------------------------------------------------------------------------
+
+TORN = "馆长给记者算了一笔账:去年老轴承厂的车间里来了四千名职工,每人听课"
+REST = "两个小时,做零件一个小时。课上要穿工装,按老图纸做一个零件带走。"
+
+
+def _under_headlines(torn: str, rest: str = REST) -> list[Tag]:
+    rows: list[tuple[str, Tag]] = [("老轴承厂里的车间课", "headline"), (SCHOOL[0], "begins"), (SCHOOL[1], "begins")]
+    return _corrected(*rows, ("图纸上的账", "headline"), (torn, "headline"), (rest, "begins"))[3:]
+
+
+def test_a_line_of_text_that_goes_on_below_makes_the_line_above_it_a_subhead() -> None:
+    assert _under_headlines(TORN) == ["subhead", "begins", "continues"]
+
+
+@pytest.mark.parametrize(
+    "torn", ["两个小时一节的课", TORN.replace(",", ""), TORN + "。"], ids=["short", "no comma", "finished"]
+)
+def test_what_is_set_like_a_headline_stays_one(torn: str) -> None:
+    assert _under_headlines(torn)[:2] == ["headline", "headline"]
+
+
+def test_a_line_over_a_text_of_other_words_stays_a_headline() -> None:
+    tags = _under_headlines("河口镇便民桥两头的围挡昨天清晨合上了,加固一次要用的费用达到1900", "万元,工期大约三个月。")
+    assert tags == ["headline", "begins", "continues"]
+
+
+def _ranked(mark: str, *texts: str, heads: int = 3) -> Tag:
+    groups = [f"# 第{n}条新闻的标题\n\n{BRIDGE[n % 2]}" for n in range(heads)]
+    page = "\n\n".join((*groups, "# 老轴承厂里的车间课", SCHOOL[0], f"{mark} 图纸上的一课", *texts))
+    told: list[Tag] = ["headline", "begins"]
+    texted: list[Tag] = ["begins"] * len(texts)
+    tags: list[Tag] = [*(told * (heads + 1)), "headline", *texted]
+    return correct_tags(read_lines(page), tags)[2 * heads + 2]
+
+
+def test_a_lower_rank_than_all_headlines_over_the_same_words_is_a_subhead() -> None:
+    same = SCHOOL[0].replace("听了", "又听了")
+    assert _ranked("###", same) == "subhead"
+    assert _ranked("#", same) == "headline"
+    assert _ranked("###", BRIDGE[0]) == "headline"
+    assert _ranked("###", same, heads=1) == "headline"
+
+
+def test_the_first_text_under_a_byline_stays_with_its_story() -> None:
+    broken, rest = BRIDGE[1][:38], BRIDGE[1][38:] + BRIDGE[0]
+    lines = read_lines("\n".join(("老桥今起拆除", broken, "老轴承厂的课", "■ 韦青青", rest, SCHOOL[0])))
+    own = Story([lines[2]], [(lines[3], "byline"), (lines[4], "begins"), (lines[5], "begins")])
+    send_home([Story([lines[0]], [(lines[1], "begins")]), own])
+    assert [line.plain for line, _ in own.body] == ["■ 韦青青", rest, SCHOOL[0]]
 
 
 # --- bylines ----------------------------------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from qa.articles import seams
 from qa.articles.bylines import credit_start, credits_writer
 from qa.articles.cohesion import terms
+from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.openings import is_display
 from qa.articles.tagger import Tag
@@ -27,6 +29,11 @@ _WHOLE_DATE = re.compile(
 )
 _SIGNED_ITEM = re.compile(r"([●■◆★▲○□◇☆△▪•·]) ?\S")
 _NEAR_KIN = 4  # terms that two stories of one page may share
+_KIN = 3  # terms that a sub-head's text shares with the story above, at least
+_TORN = 30  # characters of a line of text that was taken for a headline
+_SEAM = 0.0  # log odds that a sentence goes on in the next line
+_BARE = 9  # the rank of a line without a mark
+_GROUPS = 4  # headline groups that tell how a page marks its headlines
 _STORY = 100  # characters of text under a reporter's name that make a story
 
 
@@ -37,6 +44,8 @@ def part_items(lines: Sequence[Line], tags: list[Tag]) -> None:
     _part_pictures(lines, tags)
     _part_reports(lines, tags)
     _head_signed(lines, tags)
+    _read_on(lines, tags)
+    _lower(lines, tags)
 
 
 def _close_notices(lines: Sequence[Line], tags: list[Tag]) -> None:
@@ -94,6 +103,38 @@ def _head_signed(lines: Sequence[Line], tags: list[Tag]) -> None:
     for i, sign in enumerate(signs):
         if sign and tags[i] == "subhead" and heading[sign]:
             tags[i] = "headline"
+
+
+def _read_on(lines: Sequence[Line], tags: list[Tag]) -> None:
+    """What is as long as a line of text, has a comma and goes on in the text below is text under a sub-head."""
+    for i in range(1, len(tags) - 1):
+        line, below = lines[i], lines[i + 1]
+        if tags[i - 1 : i + 2] != ["headline", "headline", "begins"] or line.marked or line.brief or below.marked:
+            continue
+        torn = len(line.plain) >= _TORN and "," in line.plain and unfinished(line.plain)
+        if torn and _reads_on(line, below):
+            tags[i : i + 2] = ["begins", "continues"]
+            end = next((n for n in range(i, len(tags)) if tags[n] in _LEADS), len(tags))
+            if i > 1 and tags[i - 2] in _TEXT and _shared(lines, _start(tags, i - 1), i - 1, end) >= _KIN:
+                tags[i - 1] = "subhead"
+
+
+def _reads_on(line: Line, below: Line) -> bool:
+    return float(seams.side_by_side(seams.ends([line.plain]), seams.starts([below.plain]))[0]) > _SEAM
+
+
+def _lower(lines: Sequence[Line], tags: list[Tag]) -> None:
+    """A single line of a lower Markdown rank than all headlines, over a text of the same words, is a sub-head."""
+    firsts = [i for i, tag in enumerate(tags) if tag == "headline" and (i == 0 or tags[i - 1] != "headline")]
+    groups = [(i, next((n for n in range(i, len(tags)) if tags[n] != "headline"), len(tags))) for i in firsts]
+    ranks = [min(lines[n].level or _BARE for n in range(*group)) for group in groups]
+    for rank, (i, end) in zip(ranks, groups, strict=True):
+        alone = end == i + 1 < len(tags) and tags[end] == "begins" and i > 0 and tags[i - 1] in _TEXT
+        if rank == _BARE or not alone or len(groups) < _GROUPS or sum(other >= rank for other in ranks) > 1:
+            continue
+        last = next((n for n in range(end, len(tags)) if tags[n] in _LEADS), len(tags))
+        if _shared(lines, _start(tags, i), i, last) >= _KIN:
+            tags[i] = "subhead"
 
 
 def _start(tags: Sequence[Tag], i: int) -> int:
