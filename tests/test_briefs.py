@@ -102,3 +102,23 @@ def test_the_head_of_the_page_is_told_from_its_first_headline(top: str, expected
     assert len(found) == expected
     if expected == 1:
         assert found == [1]
+
+
+def test_items_without_a_headline_behind_one_that_has_one_are_briefs_of_their_own() -> None:
+    page = STORY + f"## 社区快讯\n\n● {HEADS[0]} {TEXTS[0]}\n\n●{TEXTS[1]}\n\n●{TEXTS[2]}\n"
+    assert [article.title for article in _articles(page)] == ["老码头变成了新公园", HEADS[0], "", ""]
+    assert [line.brief for line in part_briefs(read_lines(page))][-4:] == ["head", "text", "item", "item"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        f"● {HEADS[0]} {TEXTS[0]}\n\n●{TEXTS[1]}",
+        f"## 社区快讯\n\n●{TEXTS[0]}\n\n●{TEXTS[1]}",
+        f"## 社区快讯\n\n● {HEADS[0]} {TEXTS[0]}\n\n▲{TEXTS[1]}",
+        f"## 社区快讯\n\n● {HEADS[0]} {TEXTS[0]}\n\n●{TEXTS[1][:-1]}",
+    ],
+    ids=["no label", "no headline", "another sign", "unfinished"],
+)
+def test_a_single_headline_behind_a_sign_makes_no_column_without_label_sign_and_full_stops(column: str) -> None:
+    assert not any(line.brief for line in part_briefs(read_lines(STORY + column + "\n")))

@@ -31,10 +31,11 @@ _LONGEST = 400  # characters of a brief
 def part_briefs(lines: Sequence[Line]) -> list[Line]:
     """`lines` with those of briefs parted into the headline and the text that follows it."""
     heads = {i: match for run in _columns(lines) for i, match in run.items()}
+    bare = {n for i, match in heads.items() if match.re is _SIGNED for n in _untitled(lines, i)}
     whole = {i for first in range(1, len(lines)) for i in _set_apart(lines, first)}
     parted: list[Line] = []
     for i, line in enumerate(lines):
-        own = replace(line, brief="head") if i in whole else line
+        own = replace(line, brief="head" if i in whole else "item") if i in whole | bare else line
         parted += _parts(line, heads[i]) if i in heads else (own,)
     return parted
 
@@ -44,11 +45,32 @@ def _columns(lines: Sequence[Line]) -> list[dict[int, re.Match[str]]]:
     columns, i = [], 0
     while i < len(lines):
         labelled = i > 0 and _is_label(lines[i - 1])
-        column = next((run for form in _forms(labelled) if len(run := _run(lines, i, form)) >= _LEAST), {})
+        column = next(
+            (run for form in _forms(labelled) if _is_column(lines, run := _run(lines, i, form), labelled)), {}
+        )
         if column:
             columns.append(column)
         i = max(column, default=i) + 1
     return columns
+
+
+def _is_column(lines: Sequence[Line], run: dict[int, re.Match[str]], labelled: bool) -> bool:
+    """Briefs enough, or under a label one behind a sign and items behind the same sign that have no headline."""
+    if len(run) != 1:
+        return len(run) >= _LEAST
+    (first, match), *_ = run.items()
+    return labelled and match.re is _SIGNED and bool(_untitled(lines, first))
+
+
+def _untitled(lines: Sequence[Line], first: int) -> list[int]:
+    """The items right behind that at line `first` that open with its sign, and with no headline."""
+    found: list[int] = []
+    for i in range(first + 1, len(lines)):
+        signed = lines[i].plain[0] == lines[first].plain[0] and not lines[i].marked
+        if not signed or not _is_done(lines[i - 1]) or not _is_done(lines[i]) or _headed(lines[i], _SIGNED):
+            break
+        found.append(i)
+    return found
 
 
 def _set_apart(lines: Sequence[Line], first: int) -> list[int]:

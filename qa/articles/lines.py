@@ -31,7 +31,7 @@ class Line:
     bold: bool  # the whole line stands between bold marks
     gap: int  # blank lines before it
     indented: bool  # set in by two spaces or an ideographic space, as a paragraph begins
-    brief: Literal["", "head", "text"] = ""  # part of a line that holds the headline of a brief and its text
+    brief: Literal["", "head", "text", "item"] = ""  # the headline of a brief, its text; a brief without a headline
 
     @property
     def span(self) -> Span:

@@ -56,7 +56,7 @@ def _pairs(texts: Iterable[str]) -> set[str]:
 def _crown(stories: Sequence[Story]) -> None:
     """Give a story without headlines those over one before it that only its own text takes up; a label alone stays."""
     for n, story in enumerate(stories):
-        if story.heads or not story.body:
+        if story.heads or not story.body or story.body[0][0].brief:
             continue
         told = _pairs(story.texts)
         best, home, cut = _CROWN, story, 0

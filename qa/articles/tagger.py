@@ -40,6 +40,7 @@ _LONG = {"size=80", "size=99"}
 _ENDLESS = {"size=99"}
 _HASHED = {f"rank=#{rank}" for rank in range(1, 7)}  # bold type is for paragraphs too, a heading mark is not
 _UNDER_SUBHEAD = TAGS.index("subhead"), TAGS.index("byline")
+_BRIEF: dict[str, Tag] = {"head": "headline", "text": "begins", "item": "opens"}
 _SHORT = {f"size={size}" for size in (4, 8, 12, 16, 20)}
 
 
@@ -160,7 +161,7 @@ def _ruled(lines: Sequence[Line]) -> dict[int, Tag]:
     mails = [i + 1 for i in opened if i + 1 < len(lines) and is_mail_line(lines[i + 1].text)]
     ruled.update(dict.fromkeys([*opened, *mails], "byline"))
     ruled.update(dict.fromkeys(masthead(lines), "furniture"))
-    ruled.update({i: "headline" if line.brief == "head" else "begins" for i, line in enumerate(lines) if line.brief})
+    ruled.update({i: _BRIEF[line.brief] for i, line in enumerate(lines) if line.brief})
     return ruled
 
 
