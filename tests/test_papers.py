@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from qa.answers.learning import lesson_of
-from qa.answers.papers import PAPERS, Paper, ask_papers, papers
-from qa.answers.samples import is_right
+from qa.answers.papers import PAPERS, Paper, ask_papers, papers, with_strangers
+from qa.answers.samples import Example, is_right
 from qa.answers.scoring import weights
 from qa.text import fold, squeeze
 
@@ -61,10 +61,24 @@ def test_they_make_lessons_of_which_those_without_an_answer_are_for_refusing(pap
     assert [bool(one.spans) for one in lessons if one] == [True, True, False]
 
 
+def test_questions_of_other_papers_are_asked_too_and_have_no_answer(paper: Paper) -> None:
+    other = Paper(
+        {"000.txt": THEATRE}, (Example("青山剧院首场演出定在哪天?", "000.txt", ("中秋夜",)), Example("电话?", "", ()))
+    )
+    first, second = with_strangers([paper, other], 5, 1)
+    assert first.asked[:3] == paper.asked and second.asked[:2] == other.asked
+    (strange,) = first.asked[3:]
+    assert (strange.question, strange.gold, strange.trick) == ("青山剧院首场演出定在哪天?", (), "given")
+    assert sorted(one.question for one in second.asked[2:]) == sorted(one.question for one in paper.asked[:2])
+    assert with_strangers([paper, other], 1, 1)[1].asked[2:] in (second.asked[2:3], second.asked[3:])
+    with ExitStack() as kept:
+        assert not any(asked.right.any() for asked in ask_papers([second], kept) if not asked.example.gold)
+
+
 UNSEEN = PAPERS.with_name("unseen.jsonl.gz")
 
 
-@pytest.mark.parametrize(("file", "authors", "questions"), [(PAPERS, 14, 4782), (UNSEEN, 2, 768)])
+@pytest.mark.parametrize(("file", "authors", "questions"), [(PAPERS, 27, 12270), (UNSEEN, 2, 768)])
 def test_the_shipped_papers_hold_every_answer_on_the_pages_named(file: Path, authors: int, questions: int) -> None:
     found = papers(file)
     asked = [one for paper in found for one in paper.asked]

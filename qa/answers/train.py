@@ -39,7 +39,7 @@ from qa.answers.learning import (
 )
 from qa.answers.lessons import Lesson, teach
 from qa.answers.model import Trees, trees_from
-from qa.answers.papers import ask_papers, papers
+from qa.answers.papers import ask_papers, papers, with_strangers
 from qa.answers.pseudo import English, news
 from qa.answers.reader import WEIGHTS as READER
 from qa.answers.reader import reader
@@ -57,6 +57,7 @@ NEAR: Final = 8  # texts beside each other in a file, perhaps of one article, th
 NEWS: Final = 700  # news items, with up to three questions each
 LATER_SHARE: Final = 0.2  # of the public texts when the shipped reader learns further, mostly from questions about news
 WRITTEN_WEIGHT: Final = 2.0  # of a question about news, for confidence and refusal
+STRANGERS: Final = 100  # questions of other papers asked of each, which none of its pages answers
 SIBLINGS: Final = "drcd_dev"  # whose texts come several to an article, so that a near miss is hard to tell
 SIBLINGS_WEIGHT: Final = 3.0  # of its questions, for refusal
 SLOPE: Final = 0.75  # to other papers: between the best for the five pages and for those of four other authors
@@ -98,8 +99,9 @@ def lessons_from(folder: Path, share: float, seed: int, first: Trees, public: fl
         found += [one for one in (lesson_of(question, first) for question in asked) if one]
     stories = [text for text in written(folder) if _is_read(text)]
     pages = papers()
+    pages = with_strangers(pages[: max(1, int(len(pages) * share))], STRANGERS, seed)
     with ExitStack() as kept:
-        told = ask_papers(pages[: max(1, int(len(pages) * share))], kept)
+        told = ask_papers(pages, kept)
         asked = chain(ask_written(stories[: int(len(stories) * share)], kept), told)
         return found + [one for one in (lesson_of(question, first) for question in asked) if one]
 
