@@ -12,7 +12,7 @@ import pytest
 from qa.answers import reader as reading_module
 from qa.answers import train
 from qa.answers.model import trees_from
-from qa.answers.papers import Paper
+from qa.answers.papers import Paper, is_of_paper
 from qa.answers.samples import Example
 from qa.answers.scoring import COLUMNS, SUMMARY, weights_from
 from qa.answers.written import Text, is_written, story_of, written
@@ -57,6 +57,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "SHARES", dict.fromkeys(train.SHARES, 0.5))
     monkeypatch.setattr(train, "NEWS", 2)
     monkeypatch.setattr(train, "NEWS_READ", 1)
+    monkeypatch.setattr(train, "papers", list)
 
 
 @pytest.fixture
@@ -100,6 +101,27 @@ def test_confidence_alone_is_learned_around_the_shipped_sentence_trees(data: Pat
     record, shipped = (json.loads(f.read_text(encoding="utf-8")) for f in (tmp_path / "weights.json", train.WEIGHTS))
     assert all(record[name] == shipped[name] for name in ("first", "evidence"))
     assert all(record[name] != shipped[name] for name in ("confidence", "support"))
+
+
+def small(question: str, gold: str) -> Paper:
+    return Paper(
+        {"000.txt": f"# 渡口停航\n\n本报讯 {question[:-1]}:{gold}。\n"}, (Example(question, "000.txt", (gold,)),)
+    )
+
+
+@pytest.mark.usefixtures("short", "stories")
+def test_of_four_papers_the_trees_learn_from_the_last_and_the_reader_from_the_others(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [small(f"城东渡口第{n}班船坐了多少人?", f"{n}8人") for n in range(1, 6)]
+    monkeypatch.setattr(train, "papers", lambda: found)
+    with ExitStack() as kept:
+        asked = train.ask_everything(data, 1.0, 1, kept)
+    weighed = {one.example.question for one in asked if is_of_paper(one.example)}
+    assert weighed == {found[3].asked[0].question}
+    read = train.lessons_from(data, 1.0, 1, trees_from(train.first_look(asked, 1)))
+    texts = {"".join(map(chr, one.reading.asked)) for one in read}
+    assert not weighed & texts and {one.asked[0].question for one in found[:3]} <= texts
 
 
 @pytest.fixture

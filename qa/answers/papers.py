@@ -21,6 +21,7 @@ from qa.answers.learning import Asked, ask
 from qa.answers.samples import Example
 from qa.answers.written import archive_of
 
+_ENDING: Final = ".txt"  # of their sources; examples of other texts are called FILE:LINE or end as news does
 _TELLING: Final = 8  # letters of a question of which its paper can be told
 PAPERS: Final = Path(__file__).parents[2] / "seeds" / "questions" / "papers.jsonl.gz"
 
@@ -59,8 +60,12 @@ def ask_papers(found: list[Paper], kept: ExitStack) -> Iterator[Asked]:
         yield from (one for example in paper.asked if len((one := ask(archive, example)).rows))
 
 
+def is_of_paper(example: Example) -> bool:
+    return example.source.endswith(_ENDING)
+
+
 def _paper(record: dict[str, Any]) -> Paper:
-    names = [f"{number:03d}.txt" for number in range(len(record["pages"]))]
+    names = [f"{number:03d}{_ENDING}" for number in range(len(record["pages"]))]
     return Paper(
         dict(zip(names, record["pages"], strict=True)), tuple(_example(one, names) for one in record["questions"])
     )

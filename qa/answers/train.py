@@ -39,7 +39,7 @@ from qa.answers.learning import (
 )
 from qa.answers.lessons import Lesson, teach
 from qa.answers.model import Trees, trees_from
-from qa.answers.papers import ask_papers, papers, with_strangers
+from qa.answers.papers import Paper, ask_papers, is_of_paper, papers, with_strangers
 from qa.answers.pseudo import English, news
 from qa.answers.reader import WEIGHTS as READER
 from qa.answers.reader import reader
@@ -57,6 +57,7 @@ NEAR: Final = 8  # texts beside each other in a file, perhaps of one article, th
 NEWS: Final = 700  # news items, with up to three questions each
 LATER_SHARE: Final = 0.2  # of the public texts when the shipped reader learns further, mostly from questions about news
 WRITTEN_WEIGHT: Final = 2.0  # of a question about news, for confidence and refusal
+PAPERS_WEIGHT: Final = 0.3  # of one about a paper, whose near misses are harder than most that people ask
 STRANGERS: Final = 100  # questions of other papers asked of each, which none of its pages answers
 SIBLINGS: Final = "drcd_dev"  # whose texts come several to an article, so that a near miss is hard to tell
 SIBLINGS_WEIGHT: Final = 3.0  # of its questions, for refusal
@@ -84,7 +85,8 @@ def ask_everything(folder: Path, share: float, seed: int, kept: ExitStack) -> li
         asked += ask_all(part, encoder, seed, english, False, retelling, beside=rest)
     asked += ask_all(news(folder, int(NEWS * share), seed), encoder, seed, english, True, retelling)
     stories = [text for text in written(folder) if not _is_read(text)]
-    return [*asked, *ask_written(stories[: int(len(stories) * share)], kept)]
+    asked += ask_written(stories[: int(len(stories) * share)], kept)
+    return [*asked, *ask_papers(_papers(share, seed, read=False), kept)]
 
 
 def lessons_from(folder: Path, share: float, seed: int, first: Trees, public: float = 1.0) -> list[Lesson]:
@@ -98,12 +100,18 @@ def lessons_from(folder: Path, share: float, seed: int, first: Trees, public: fl
         asked = ask_all(part, encoder, seed + 1, english, titled, retelling, LESSON_SHARES)
         found += [one for one in (lesson_of(question, first) for question in asked) if one]
     stories = [text for text in written(folder) if _is_read(text)]
-    pages = papers()
-    pages = with_strangers(pages[: max(1, int(len(pages) * share))], STRANGERS, seed)
     with ExitStack() as kept:
-        told = ask_papers(pages, kept)
+        told = ask_papers(_papers(share, seed, read=True), kept)
         asked = chain(ask_written(stories[: int(len(stories) * share)], kept), told)
         return found + [one for one in (lesson_of(question, first) for question in asked) if one]
+
+
+def _papers(share: float, seed: int, read: bool) -> list[Paper]:
+    """The papers that the reader learns from, three of four, or the others, which the trees are learned from; with
+    questions of one another."""
+    found = papers()
+    part = found[: max(1, int(len(found) * share))]
+    return with_strangers([one for number, one in enumerate(part) if (number % 4 < 3) == read], STRANGERS, seed)
 
 
 def _is_read(text: Text) -> bool:
@@ -124,10 +132,11 @@ def weigh(asked: Sequence[Asked], fingerprint: str, seed: int, kept: Weights | N
     rows, right = (np.concatenate([pair[i] for pair in judged]) for i in (0, 1))
     examples = [one.example for half in (answered[1], answered[0]) for one in half]
     answerable = np.array([bool(one.gold) for one in examples])
-    written_ones = np.where([is_written(one) for one in examples], WRITTEN_WEIGHT, 1.0)
+    own = np.where([is_written(one) for one in examples], WRITTEN_WEIGHT, 1.0)
+    own *= np.where([is_of_paper(one) for one in examples], PAPERS_WEIGHT, 1.0)
     siblings = np.where([one.source.startswith(SIBLINGS) for one in examples], SIBLINGS_WEIGHT, 1.0)
-    confidence = fit(rows, right, rounds=160, leaves=8, weight=written_ones)
-    support = fit(rows, answerable, rounds=160, leaves=8, weight=written_ones * siblings)
+    confidence = fit(rows, right, rounds=160, leaves=8, weight=own)
+    support = fit(rows, answerable, rounds=160, leaves=8, weight=own * siblings)
     return {
         "features": list(COLUMNS),
         "summary": list(SUMMARY),
