@@ -91,9 +91,8 @@ def evidence(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int])
 def judged(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int], judge: Judge | None = None) -> Scores:
     """One score for each of n candidates, of `lengths` tokens, from those of vectors, terms and tokens: float32[n].
 
-    The fewer terms of the query are known, and the more passages there are, the more counts the network, `judge` or
-    the fitted one; where the model has
-    no vectors for tokens it has no say.
+    The fewer terms of the query are known, and the more passages there are, the more counts the network, `judge` or the
+    fitted one; where the model has no vectors for tokens it has no say.
     """
     late = "late" in scores
     total, share = fuse(scores, weights(asked.known, late=late)), _foreign(asked)
