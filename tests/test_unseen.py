@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from qa.answers.papers import Paper, papers
+from qa.answers.samples import Example
+from qa.archive import Archive
 from qa.benchmark import unseen
 from qa.evaluation import Judgement, Report
 
@@ -47,24 +49,36 @@ def test_each_paper_is_asked_by_itself_and_judged_as_evaluate_does(paper: Paper)
     assert [one.false_answer for one in report.judgements] == [None, None, 0.0]
 
 
+def test_questions_of_another_paper_are_asked_and_counted_by_themselves(paper: Paper) -> None:
+    page = "花鼓镇端午赛舟\n\n本报讯 花鼓镇昨天赛舟,下河村的队伍得了头名。\n"
+    other = Paper({"000.txt": page}, (Example("花鼓镇赛舟哪个村得了头名?", "000.txt", ("下河村",)),))
+    first, second = unseen.measured([paper, other])
+    types = [one.type for one in first.judgements]
+    assert types == ["answerable", "answerable", "near miss", "another paper's"]
+    assert first.judgements[3].false_answer == 0.0
+    assert [one.type for one in second.judgements] == ["answerable", "another paper's", "another paper's"]
+
+
 def test_the_shares_are_those_of_a_worked_example() -> None:
-    def judged(right: bool, **more: float) -> Judgement:
-        return Judgement("q", "t", "answered", 1.0 if right else 0.0, right, **more)
+    def judged(kind: str, right: bool, **more: float) -> Judgement:
+        return Judgement("q", kind, "answered", 1.0 if right else 0.0, right, **more)
 
     report = Report(
         (
-            judged(True, hit_1=1.0, false_refusal=0.0),
-            judged(False, hit_1=0.0, false_refusal=1.0),
-            judged(False, false_answer=1.0),
-            judged(True, false_answer=0.0),
-            judged(True, false_answer=0.0),
+            judged("answerable", True, hit_1=1.0, false_refusal=0.0),
+            judged("answerable", False, hit_1=0.0, false_refusal=1.0),
+            judged("near miss", False, false_answer=1.0),
+            judged("near miss", True, false_answer=0.0),
+            judged("near miss", True, false_answer=0.0),
+            judged("another paper's", True, false_answer=0.0),
+            judged("another paper's", False, false_answer=1.0),
         ),
         1.0,
     )
     found = unseen.shares(report)
-    assert (found["questions"], found["near_misses"]) == (5, 3)
-    assert found["answer_accuracy"] == 0.5 and found["false_refusal_rate"] == 0.5
-    assert found["false_answer_rate"] == pytest.approx(1 / 3)
+    assert found["questions"] == {"answerable": 2, "near miss": 3, "another paper's": 2}
+    assert (found["answer_accuracy"], found["false_refusal_rate"], found["others_answered"]) == (0.5, 0.5, 0.5)
+    assert found["near_misses_answered"] == pytest.approx(1 / 3)
 
 
 def test_the_command_prints_a_line_for_each_paper_and_one_for_all(
@@ -74,12 +88,19 @@ def test_the_command_prints_a_line_for_each_paper_and_one_for_all(
     assert unseen.main(["--file", str(file)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [
-        "paper 1   3 questions, 1 of them near misses",
-        "all       3 questions, 1 of them near misses",
+        "paper 1   2 answerable, 1 near miss",
+        "all       2 answerable, 1 near miss",
     ]
     assert unseen.main(["--file", str(file), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["all"]["answer_accuracy"] == 1.0 and found["all"] == found["paper 1"]
+    assert "others_answered" not in found["all"]
+    assert found["all"]["answer_accuracy"] == found["paper 1"]["answer_accuracy"] == 1.0
+
+
+def test_nearly_all_questions_of_papers_that_are_not_there_are_refused(seeds_archive: Archive) -> None:
+    asked = [one.question for paper in papers(unseen.UNSEEN) for one in paper.asked if one.gold][::4]
+    answered = [one for one in asked if seeds_archive.ask(one).status != "not_found"]
+    assert len(asked) == 128 and len(answered) <= 12, answered
 
 
 @pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(b"[1]"), gzip.compress(b"{}")[:-4]])
