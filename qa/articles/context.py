@@ -7,13 +7,15 @@ at four, on either side (after Collobert et al. 2011, "Natural Language Processi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.articles.forms import Held, Names, Rows
 from qa.articles.ngrams import pack, unpack
 
 Floats = NDArray[np.float32]
@@ -35,15 +37,17 @@ class Context:
     out: Floats  # [hidden + 2 * wide, tags]
     out_bias: Floats  # [tags]
 
-    def scores(self, own: Sequence[Sequence[str]]) -> Floats:
-        """float32[lines, tags] from the names of the features of every line."""
-        places = self.places
-        rows = [self.embedding[[places[n] for n in names if n in places]].sum(axis=0) for names in own]
-        lines = np.maximum(np.array(rows, dtype=np.float32) + self.bias, 0)
+    def scores(self, own: Names | Held) -> Floats:
+        """float32[lines, tags] from the features of every line."""
+        lines = np.maximum(self._rows.sums(own) + self.bias, 0)
         near = np.maximum(_around(lines) @ self.first + self.first_bias, 0)
         far = np.maximum(_around(near) @ self.second + self.second_bias, 0) + near
         found: Floats = np.concatenate((lines, near, far), axis=1) @ self.out + self.out_bias
         return found
+
+    @functools.cached_property
+    def _rows(self) -> Rows:
+        return Rows(self.places, self.embedding)
 
 
 def _around(lines: Floats) -> Floats:

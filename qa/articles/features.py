@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.articles.cohesion import breaks, kinship, outlook
+from qa.articles.forms import Forms, Held, Value
 from qa.articles.lines import Line, column_widths
 from qa.articles.looks import Look, looks
 from qa.articles.ngrams import seam_scores
@@ -97,119 +98,125 @@ def _since(looks: Sequence[Look]) -> list[int]:
 
 
 def page_features(lines: Sequence[Line], blur: random.Random | None = None) -> tuple[list[list[str]], list[list[str]]]:
-    """Features of every line, and of every line together with the line before it (the first has none).
+    """Names of the features of every line, and of every line together with the line before it (the first has none).
 
     `blur` is for training.
     """
     view = PageView(lines)
     if blur:
         view.blur(blur)
-    count = range(len(lines))
-    own = [_own(view, i) + _after(view, i) + _before(view, i) for i in count]
-    return own, [[] if i == 0 else _pair(view, i) for i in count]
+    own, pairs = held_features(view)
+    return list(own), list(pairs)
 
 
-def _own(view: PageView, i: int) -> list[str]:
-    line, seen, ratio = view.lines[i], view.looks[i], view.ratios[i]
-    text = line.plain
-    size = str(next((n for n in _SIZES if seen.size <= n), 99))
-    heading, credit = view.heading[i], bin_of(seen.credit)
-    rank = f"#{seen.level}" if seen.level else "bold" if seen.bold else "no"
-    commas = min(3, text.count(",") + text.count("、"))
-    page = f"{view.marks} {view.space}"
-    column, again = view.set, view.often[text] > 1 and seen.size < 24
-    rest = len(view.lines) - i
-    part, rough = view.part[i], view.rough[i]
-    after, before = view.told(i)
-    wide = view.far[i]
-    kin = min(6, view.kinship[i])
-    level = "bare" if not seen.level else "top" if seen.level == view.top else "low"
-    return [
-        "bias", f"size={size}", f"end={seen.end}", f"start={seen.start}", f"sign={seen.sign}", f"dated={seen.dated}",
-        f"rank={rank}", f"rank={rank} {page}", f"page={page} {column}", f"ratio={ratio}", f"stop={seen.stop}",
-        f"commas={commas}", f"heading={heading}", f"heading={heading} {ratio}",
-        f"heading={heading} {rank} {view.marks}",
-        f"end={seen.end} {ratio}", f"end={seen.end} size={size}", f"start={seen.start} {ratio}", f"again={again}",
-        f"space={' ' in text}", f"space={' ' in text} {ratio}", f"gap={min(line.gap, 2)} {page}",
-        f"inset={line.indented} {page}", f"quotes={seen.quotes}", f"size={size} stop={seen.stop}",
-        f"words={seen.words}",
-        f"sign={seen.sign} size={size}", f"heading={heading} size={size}", f"end={seen.end} heading={heading}",
-        f"agency={seen.agency}", f"credit={credit}", f"credit={credit} size={size}",
-        f"credit={credit} sign={seen.sign}", f"names={seen.names}",
-        f"names={seen.names} {ratio}", f"place={i if i < 4 else 'in'}", f"rest={rest if rest < 4 else 'in'}",
-        f"case={seen.case}", f"case={seen.case} end={seen.end}", f"case={seen.case} {ratio}",
-        f"page sign={seen.furniture}",
-        f"page sign={seen.furniture} size={size}", f"break={part}", f"break={part} heading={rough}",
-        f"break={part} {rank}", f"kin={kin}", f"kin={kin} heading={rough}",
-        f"kin={kin} {rank}", f"kin={kin} told={after}", f"kin={kin} end={seen.end}", f"kin={kin} size={size}",
-        f"kin={kin} wide={wide}",
-        f"wide={wide}", f"wide={wide} heading={rough}",
-        f"wide={wide} break={part}", f"wide={wide} {rank}", f"wide={wide} told={after}", f"wide={wide} end={seen.end}",
-        f"told={after}", f"told={after} before={before}", f"told={after} heading={rough}",
-        f"told={after} break={part}", f"before={before} heading={rough}", f"told={after} before={before} {rank}",
-        f"label={seen.label}", f"label={seen.label} size={size}", f"label={seen.label} {rank}",
-        f"level={level}", f"level={level} told={after}", f"signed={view.signed} heading={rough}",
-        f"since={view.since[i]}", f"since={view.since[i]} heading={rough}", f"since={view.since[i]} size={size}",
-    ]  # fmt: skip
+def held_features(view: PageView) -> tuple[Held, Held]:
+    """The same by numbers."""
+    columns = _columns(view)
+    own, pairs = _OWN.held(columns), _PAIR.held(columns)
+    pairs.numbers[:1] = 0
+    return own, pairs
 
 
-def _after(view: PageView, i: int) -> list[str]:
-    looks, here = view.looks, view.looks[i]
-    if i + 1 == len(looks):
-        return ["last"]
-    found: list[str] = []
-    for step in (1, 2, 3):
-        if i + step < len(looks):
-            after = looks[i + step]
-            kind = after.sign or ("dated" if after.dated and after.size > 20 else "")
-            found += [f"after{step}={kind}", f"after{step} rank={after.level}{after.bold}"]
-            found += [f"after{step} credit={view.credit[i + step]}", f"after{step} names={after.names}"]
-    after, seam = looks[i + 1], view.seam[i + 1]
-    long = "long" if after.size > 40 else "short"
-    heading, step_up = view.rough[i], view.part[i + 1]
-    return [
-        *found,
-        f"next size={long} heading={view.rough[i + 1]}", f"next start={after.start} {long}",
-        f"next seam={seam}", f"next seam={seam} end={here.end}", f"next gap={min(view.lines[i + 1].gap, 2)}",
-        f"next seam={seam} heading={heading}", f"next ratio={view.ratios[i + 1]} heading={heading}",
-        f"next ratio={view.ratios[i + 1]} end={after.end}", f"next break={step_up} heading={heading}",
-        f"next kin={min(4, view.kinship[i + 1])} {min(4, view.kinship[i])} heading={heading}",
-        f"next wide={view.far[i + 1]} heading={heading}",
-        f"next inset={view.lines[i + 1].indented} {view.space}", f"next case={after.case} case={here.case}",
-        f"next label={after.label} label={here.label}", f"next told={view.told(i + 1)[0]} {view.told(i)[0]} {heading}",
-        f"next sign={after.sign} signed={view.signed} heading={heading}",
-        f"next start={after.start} heading={heading}", f"next heading={view.rough[i + 1]} heading={heading}",
-    ]  # fmt: skip
+def _columns(view: PageView) -> dict[str, Sequence[Value]]:
+    """What the forms are filled with. None stands where there is no such line."""
+    lines, looks = view.lines, view.looks
+    count = len(lines)
+    told = [view.told(i) for i in range(count)]
+    found: dict[str, Sequence[Value]] = {name: [getattr(seen, name) for seen in looks] for name in _OF_LOOKS}
+    return found | {
+        "size": [next((n for n in _SIZES if seen.size <= n), 99) for seen in looks],
+        "eighths": [min(9, seen.size // 8) for seen in looks],
+        "long": ["long" if seen.size > 40 else "short" for seen in looks],
+        "rank": [f"#{seen.level}" if seen.level else "bold" if seen.bold else "no" for seen in looks],
+        "relative": ["bare" if not seen.level else "top" if seen.level == view.top else "low" for seen in looks],
+        "kind": [seen.sign or ("dated" if seen.dated and seen.size > 20 else "") for seen in looks],
+        "commas": [min(3, line.plain.count(",") + line.plain.count("、")) for line in lines],
+        "spaces": [" " in line.plain for line in lines],
+        "again": [view.often[line.plain] > 1 and seen.size < 24 for line, seen in zip(lines, looks, strict=True)],
+        "gap": [min(line.gap, 2) for line in lines],
+        "distance": [min(line.gap, 3) for line in lines],
+        "inset": [line.indented for line in lines],
+        "place": [i if i < 4 else "in" for i in range(count)],
+        "rest": [count - i if count - i < 4 else "in" for i in range(count)],
+        "heading": view.heading, "rough": view.rough, "ratio": view.ratios,
+        "credit": [bin_of(seen.credit) for seen in looks], "credited": view.credit,
+        "break": view.part, "wide": view.far, "since": view.since,
+        "kin": [min(6, kin) for kin in view.kinship], "near": [min(4, kin) for kin in view.kinship],
+        "after": [after for after, _ in told], "before": [before for _, before in told],
+        "seam": [view.seam[i] if i else None for i in range(count)], "leap": [bin_of(leap) for leap in view.leaps],
+        "marks": [view.marks] * count, "space": [view.space] * count, "set": [view.set] * count,
+        "page": [f"{view.marks} {view.space}"] * count, "signed": [view.signed] * count,
+        "top": [None if i else "first" for i in range(count)],
+        "bottom": [None if i + 1 < count else "last" for i in range(count)],
+    }  # fmt: skip
 
 
-def _before(view: PageView, i: int) -> list[str]:
-    if not i:
-        return ["first"]
-    before, here, seam = view.looks[i - 1], view.looks[i], view.seam[i]
-    heading = view.rough[i]
-    return [
-        f"prev end={before.end}", f"prev sign={before.sign}", f"prev rank={before.level}{before.bold}",
-        f"seam={seam}", f"seam={seam} prev end={before.end}", f"prev end={before.end} start={here.start}",
-        f"prev end={before.end} heading={heading}", f"prev ratio={view.ratios[i - 1]} {before.end}",
-        f"prev ratio={view.ratios[i - 1]} {before.end} heading={heading}", f"prev quotes={before.quotes} {here.quotes}",
-        f"prev names={before.names} credit={view.credit[i - 1]}", f"prev case={before.case} case={here.case}",
-        f"prev label={before.label} heading={heading}", f"prev told={view.told(i - 1)[0]} {view.told(i)[0]} {heading}",
-        f"prev sign={before.sign} heading={heading}",
-        f"prev size={min(9, before.size // 8)} size={min(9, here.size // 8)}",
-        f"prev page sign={before.furniture}", f"prev ratio={view.ratios[i - 1]} ratio={view.ratios[i]}",
-    ]  # fmt: skip
-
-
-def _pair(view: PageView, i: int) -> list[str]:
-    before, here = view.looks[i - 1], view.looks[i]
-    seam, heading = view.seam[i], view.rough[i]
-    gap, part = min(view.lines[i].gap, 3), view.part[i]
-    return [
-        "bias", f"end={before.end}", f"end={before.end} seam={seam}", f"leap={bin_of(view.leaps[i])}",
-        f"level={before.level}{here.level}", f"gap={gap} {view.space}", f"end={before.end} {view.ratios[i - 1]}",
-        f"start={here.start}", f"sign={here.sign}", f"heading={heading}", f"dated={here.dated}", f"break={part}",
-        f"credit={view.credit[i]}", f"heading={heading} {view.rough[i - 1]}",
-        f"kin={min(4, view.kinship[i])}", f"kin={min(4, view.kinship[i])} heading={heading}", f"told={view.told(i)}",
-        f"told={view.told(i)[0]} {view.told(i - 1)[0]}", f"label={before.label} {here.label}",
-        f"case={before.case} {here.case}", f"inset={view.lines[i].indented} {view.space}",
-    ]  # fmt: skip
+_OF_LOOKS = (
+    "end", "start", "sign", "dated", "stop", "quotes", "words", "agency", "names", "case", "furniture", "label",
+    "level", "bold",
+)  # fmt: skip
+_OWN = Forms(
+    "bias", "size={size}", "end={end}", "start={start}", "sign={sign}", "dated={dated}",
+    "rank={rank}", "rank={rank} {page}", "page={page} {set}", "ratio={ratio}", "stop={stop}",
+    "commas={commas}", "heading={heading}", "heading={heading} {ratio}",
+    "heading={heading} {rank} {marks}",
+    "end={end} {ratio}", "end={end} size={size}", "start={start} {ratio}", "again={again}",
+    "space={spaces}", "space={spaces} {ratio}", "gap={gap} {page}",
+    "inset={inset} {page}", "quotes={quotes}", "size={size} stop={stop}",
+    "words={words}",
+    "sign={sign} size={size}", "heading={heading} size={size}", "end={end} heading={heading}",
+    "agency={agency}", "credit={credit}", "credit={credit} size={size}",
+    "credit={credit} sign={sign}", "names={names}",
+    "names={names} {ratio}", "place={place}", "rest={rest}",
+    "case={case}", "case={case} end={end}", "case={case} {ratio}",
+    "page sign={furniture}",
+    "page sign={furniture} size={size}", "break={break}", "break={break} heading={rough}",
+    "break={break} {rank}", "kin={kin}", "kin={kin} heading={rough}",
+    "kin={kin} {rank}", "kin={kin} told={after}", "kin={kin} end={end}", "kin={kin} size={size}",
+    "kin={kin} wide={wide}",
+    "wide={wide}", "wide={wide} heading={rough}",
+    "wide={wide} break={break}", "wide={wide} {rank}", "wide={wide} told={after}", "wide={wide} end={end}",
+    "told={after}", "told={after} before={before}", "told={after} heading={rough}",
+    "told={after} break={break}", "before={before} heading={rough}", "told={after} before={before} {rank}",
+    "label={label}", "label={label} size={size}", "label={label} {rank}",
+    "level={relative}", "level={relative} told={after}", "signed={signed} heading={rough}",
+    "since={since}", "since={since} heading={rough}", "since={since} size={size}",
+    "{bottom}",
+    *(
+        form
+        for step, line in enumerate(("next", "second", "third"), 1)
+        for form in (
+            f"after{step}={{{line} kind}}", f"after{step} rank={{{line} level}}{{{line} bold}}",
+            f"after{step} credit={{{line} credited}}", f"after{step} names={{{line} names}}",
+        )
+    ),
+    "next size={next long} heading={next rough}", "next start={next start} {next long}",
+    "next seam={next seam}", "next seam={next seam} end={end}", "next gap={next gap}",
+    "next seam={next seam} heading={rough}", "next ratio={next ratio} heading={rough}",
+    "next ratio={next ratio} end={next end}", "next break={next break} heading={rough}",
+    "next kin={next near} {near} heading={rough}",
+    "next wide={next wide} heading={rough}",
+    "next inset={next inset} {space}", "next case={next case} case={case}",
+    "next label={next label} label={label}", "next told={next after} {after} {rough}",
+    "next sign={next sign} signed={signed} heading={rough}",
+    "next start={next start} heading={rough}", "next heading={next rough} heading={rough}",
+    "{top}",
+    "prev end={prev end}", "prev sign={prev sign}", "prev rank={prev level}{prev bold}",
+    "seam={seam}", "seam={seam} prev end={prev end}", "prev end={prev end} start={start}",
+    "prev end={prev end} heading={rough}", "prev ratio={prev ratio} {prev end}",
+    "prev ratio={prev ratio} {prev end} heading={rough}", "prev quotes={prev quotes} {quotes}",
+    "prev names={prev names} credit={prev credited}", "prev case={prev case} case={case}",
+    "prev label={prev label} heading={rough}", "prev told={prev after} {after} {rough}",
+    "prev sign={prev sign} heading={rough}",
+    "prev size={prev eighths} size={eighths}",
+    "prev page sign={prev furniture}", "prev ratio={prev ratio} ratio={ratio}",
+)  # fmt: skip
+_PAIR = Forms(
+    "bias", "end={prev end}", "end={prev end} seam={seam}", "leap={leap}",
+    "level={prev level}{level}", "gap={distance} {space}", "end={prev end} {prev ratio}",
+    "start={start}", "sign={sign}", "heading={rough}", "dated={dated}", "break={break}",
+    "credit={credited}", "heading={rough} {prev rough}",
+    "kin={near}", "kin={near} heading={rough}", "told=({after}, {before})",
+    "told={after} {prev after}", "label={prev label} {label}",
+    "case={prev case} {case}", "inset={inset} {space}",
+)  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.articles.context import Context, restored
-from qa.articles.features import page_features
+from qa.articles.features import PageView, held_features
+from qa.articles.forms import Held, Names, Rows
 from qa.articles.joins import surely_unbegun
 from qa.articles.letters import letter_signatures
 from qa.articles.lines import Line
@@ -42,6 +43,11 @@ _HASHED = {f"rank=#{rank}" for rank in range(1, 7)}  # bold type is for paragrap
 _UNDER_SUBHEAD = TAGS.index("subhead"), TAGS.index("byline")
 _BRIEF: dict[str, Tag] = {"head": "headline", "text": "begins", "item": "opens"}
 _SHORT = {f"size={size}" for size in (4, 8, 12, 16, 20)}
+_SETTLING = (
+    *sorted(_LONG | _HASHED | _SHORT), "stop=True", "stop=False", "end=final", "start=connective", "agency=True",
+    "case=han", "commas=0", "rank=no", "sign=caption", "page sign=",
+)  # fmt: skip
+_BITS = Rows({name: n for n, name in enumerate(_SETTLING)}, 2 ** np.arange(len(_SETTLING)))
 
 
 @dataclass(frozen=True)
@@ -52,51 +58,51 @@ class Weights:
     pair: Mapping[str, Scores]
     context: Context | None = None
 
-    def page(self, own: Sequence[Sequence[str]]) -> Scores:
+    def page(self, own: Names | Held) -> Scores:
         """float[lines, tags] of all lines of a page, their neighbours heard."""
-        emissions = np.array([self.emissions(names) for names in own])
-        return emissions if self.context is None else emissions + self.context.scores(own)
+        alone = self._alone(own)
+        return alone if self.context is None else alone + self.context.scores(own)
 
     def emissions(self, features: Sequence[str]) -> Scores:
-        total = self._lines.total(features)
-        total[_ruled_out(set(features))] -= _NEVER
+        """float[tags] of a line by itself."""
+        one: Scores = self._alone([features])[0]
+        return one
+
+    def _alone(self, own: Names | Held) -> Scores:
+        total = self._lines.sums(own)
+        for scores, bits in zip(total, _BITS.sums(own, np.bitwise_or).tolist(), strict=True):
+            scores[_ruled_out(bits)] -= _NEVER
+        return total
+
+    def steps(self, pairs: Names | Held) -> Scores:
+        """float[lines, tags before, tags] of all lines of a page."""
+        total = self._pairs.sums(pairs)
+        total[:, *_UNDER_SUBHEAD] -= _NEVER
         return total
 
     def transitions(self, features: Sequence[str]) -> Scores:
-        total = self._pairs.total(features)
-        total[_UNDER_SUBHEAD] -= _NEVER
-        return total
+        """float[tags before, tags] of a line and the one before it."""
+        one: Scores = self.steps([features])[0]
+        return one
 
     @functools.cached_property
-    def _lines(self) -> _Rows:
-        return _Rows.of(self.line, (len(TAGS),))
+    def _lines(self) -> Rows:
+        return _rows(self.line, (len(TAGS),))
 
     @functools.cached_property
-    def _pairs(self) -> _Rows:
-        return _Rows.of(self.pair, (len(TAGS), len(TAGS)))
+    def _pairs(self) -> Rows:
+        return _rows(self.pair, (len(TAGS), len(TAGS)))
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """A table of weights as one array, whose rows are added much faster than arrays of their own."""
-
-    places: Mapping[str, int]
-    weights: Scores
-
-    @classmethod
-    def of(cls, table: Mapping[str, Scores], shape: tuple[int, ...]) -> _Rows:
-        weights = np.array(list(table.values()), dtype=float).reshape(-1, *shape)
-        return cls({name: place for place, name in enumerate(table)}, weights)
-
-    def total(self, names: Sequence[str]) -> Scores:
-        """Sum of the weights of those names that are known."""
-        known = [place for place in map(self.places.get, names) if place is not None]
-        total: Scores = self.weights.take(known, axis=0).sum(axis=0)
-        return total
+def _rows(table: Mapping[str, Scores], shape: tuple[int, ...]) -> Rows:
+    weights = np.array(list(table.values()), dtype=float).reshape(-1, *shape)
+    return Rows({name: place for place, name in enumerate(table)}, weights)
 
 
-def _ruled_out(features: Set[str]) -> list[int]:
-    """Indices of the tags that a line with these features cannot have."""
+@functools.lru_cache(4096)
+def _ruled_out(bits: int) -> list[int]:
+    """Indices of the tags that a line cannot have; there is a bit for each of the features that settle some."""
+    features = {name for n, name in enumerate(_SETTLING) if bits >> n & 1}
     found: list[int] = []
     hashed, ended = _HASHED & features, {"stop=True", "end=final"} & features
     long = (_LONG if not hashed else _ENDLESS if ended else set()) & features
@@ -136,7 +142,7 @@ def tag_lines(lines: Sequence[Line]) -> list[Tag]:
     """
     if not lines:
         return []
-    own, pairs = page_features(lines)
+    own, pairs = held_features(PageView(lines))
     tags = [TAGS[tag] for tag in viterbi(load_weights(), own, pairs, _ruled(lines))]
     return ["detached" if _is_torn(tags, lines, i) else tag for i, tag in enumerate(tags)]
 
@@ -167,8 +173,8 @@ def _ruled(lines: Sequence[Line]) -> dict[int, Tag]:
 
 def viterbi(
     weights: Weights,
-    own: Sequence[Sequence[str]],
-    pairs: Sequence[Sequence[str]],
+    own: Names | Held,
+    pairs: Names | Held,
     ruled: Mapping[int, Tag] = MappingProxyType({}),
 ) -> list[int]:
     """Indices of the tags of the best sequence in which the `ruled` lines have the tags given."""
@@ -176,7 +182,7 @@ def viterbi(
     for line, tag in ruled.items():
         emissions[line] -= _NEVER
         emissions[line, TAGS.index(tag)] = 0.0
-    return best_path(emissions, np.array([weights.transitions(names) for names in pairs]))
+    return best_path(emissions, weights.steps(pairs))
 
 
 def best_path(emissions: Scores, transitions: Scores) -> list[int]:
