@@ -1,15 +1,18 @@
 """Blocks that stand after another story and headlines over those of the next: what is seen, what is moved home."""
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from qa.articles import claims, moves, reconstruct
-from qa.articles.claims import HEAD_ROW, ROW, Cut, Shares, claims_of, end_before, start_from
-from qa.articles.cohesion import tokens
+from qa.articles import moves, reconstruct, shares
+from qa.articles.claims import HEAD_ROW, ROW, Cut, claims_of, end_before, start_from
+from qa.articles.cohesion import tokens, words_in
 from qa.articles.lines import read_lines
 from qa.articles.moves import Judge, Move, bring_home, chosen, load_judges
 from qa.articles.ngrams import unpack
@@ -20,6 +23,7 @@ from qa.benchmark.articles.corpus import Source
 from qa.benchmark.moves import Lessons, Truth, fit, has_move, learn_from, main, rarities, read_stories
 from qa.datatypes import Page
 
+TABLE = Path(shares.__file__).with_name("rarity.json")
 MILL = "磨坊的水轮停了三年,镇上的木匠老何想把水轮修好。老何带着两个徒弟量了水轮的尺寸,又到山里去找合适的"
 MILL_ON = "老榆木。木料运回磨坊以后,徒弟们把水轮拆开,一片一片换上新的叶板,老何守在水轮边上看着。"
 SHOES = "巷口的鞋铺换了招牌。新来的鞋匠每天早上七点开门,先把昨天修好的鞋摆在窗台上。"
@@ -105,23 +109,34 @@ def _shared(stories: list[Story], cut: Cut) -> tuple[set[str], set[str], set[str
 
 def test_shared_words_are_weighed_as_when_counted_one_by_one() -> None:
     stories = _torn()
-    words = Shares.of(stories)
-
-    def weigh(found: set[str]) -> float:
-        return sum(float(words.rarity[words.numbers[word]]) for word in found)
-
     block, rest, _ = _shared(stories, Cut(1, 1))
-    own, kept, left, each = words.at(Cut(1, 1))
-    assert own == pytest.approx(weigh(block), rel=1e-5)
-    assert kept == pytest.approx(weigh(block & rest), rel=1e-5)
-    assert left == pytest.approx(weigh(rest), rel=1e-5)
+    own, kept, left, each = (found[0] for found in shares.Shares.of(stories).below(1, np.array([1])))
+    assert own == pytest.approx(_weigh(block), rel=1e-5)
+    assert kept == pytest.approx(_weigh(block & rest), rel=1e-5)
+    assert left == pytest.approx(_weigh(rest), rel=1e-5)
     mill = _shared(stories, Cut(0, 0))
-    assert each[0] == pytest.approx(weigh(block & (mill[0] | mill[1])), rel=1e-5)
+    assert each[0] == pytest.approx(_weigh(block & (mill[0] | mill[1])), rel=1e-5)
+
+
+def _weigh(words: set[str]) -> float:
+    """The rarity of the words, each looked up by itself."""
+    table = np.frombuffer(unpack(json.loads(TABLE.read_text("utf-8"))["rarity"]).tobytes(), np.uint8)
+    return sum(float(table[shares.bucket(word)]) / shares.RARITY_SCALE or 8.0 for word in words)
+
+
+@given(st.text("春眠不觉晓处处闻啼鸟ab 。\u3400\u9fff", max_size=30))
+def test_words_and_their_rarities_are_found_together_as_one_by_one(text: str) -> None:
+    line = f"春眠abcd{text}了"
+    values, lines, latin = words_in(["", line])
+    han = {chr(value >> 16) + chr(value & 0xFFFF) for value in values.tolist() if value >= len(latin)}
+    assert set(lines.tolist()) == {1} and {*han, *latin} == tokens(line)
+    found = shares.Shares.of(_stories([line], ["begins"]))
+    assert float(found.weight[0]) == _weigh(set(tokens(line)))
 
 
 def test_headlines_are_claimed_by_the_text_that_takes_up_their_words() -> None:
     stories = _stories(["木匠修好水轮", "巷口鞋铺换招牌", SHOES, MILL_ON], ["headline", "headline", "begins", "begins"])
-    mill, shoes = Shares.of(stories).claims(Cut(0, 1), stories[0].heads)
+    mill, shoes = shares.Shares.of(stories).claims(0, np.array([1]))[0]
     assert mill > 0 > shoes
 
 
@@ -210,8 +225,8 @@ def test_a_network_learns_what_a_row_shows() -> None:
 def test_words_of_many_stories_are_less_rare_than_those_of_few() -> None:
     stories = [replace(source, title=str(n)) for n, source in enumerate(_sources())] * 3
     table = np.frombuffer(unpack(rarities(stories)).tobytes(), np.uint8)
-    assert 0 < table[claims.bucket("同时")] <= table[claims.bucket("水轮")]
-    assert table[claims.bucket("海啸")] == 0
+    assert 0 < table[shares.bucket("同时")] <= table[shares.bucket("水轮")]
+    assert table[shares.bucket("海啸")] == 0
 
 
 def test_without_the_stories_nothing_is_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,30 +6,20 @@ upper headlines over the story where it stands (`HEAD_ROW`).
 
 from __future__ import annotations
 
-import functools
 import itertools
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa.articles import seams
-from qa.articles.cohesion import tokens
 from qa.articles.joins import surely_unbegun, unbegun, unfinished
 from qa.articles.lines import Line
-from qa.articles.ngrams import unpack
 from qa.articles.seams import Floats
+from qa.articles.shares import Shares
 from qa.articles.stories import RUNNING, Story
 from qa.articles.tagger import Tag
 
-Words = NDArray[np.int64]
-RARITY_BITS = 18  # buckets of the table of rarities: 2 ** bits
-RARITY_SCALE = 16  # rarities are stored as 8-bit integers, this many to one
-_UNKNOWN = 8.0  # rarity of a word that hardly any story holds
 _MAY_BEGIN: frozenset[Tag] = frozenset(("begins", "continues", "detached", "opens"))
 _PROSE: frozenset[Tag] = RUNNING - {"byline"}
 _LONGEST_BYLINE = 40  # characters; a longer line holds the first paragraph too
@@ -75,8 +65,8 @@ def claims_of(stories: Sequence[Story]) -> Claims | None:
     read = _Read(stories, cuts)
     common = read.common()
     moves = np.concatenate((np.repeat(common[:, None], len(stories), axis=1), read.elsewhere()), axis=2)
-    upper, heads = zip(*(read.under(n) for n in range(len(cuts))), strict=True)
-    return Claims(cuts, moves, np.concatenate((common, np.array(heads, np.float32)), axis=1), upper)
+    upper, heads = read.under()
+    return Claims(cuts, moves, np.concatenate((common, heads), axis=1), upper)
 
 
 def _cuts(stories: Sequence[Story]) -> Iterator[Cut]:
@@ -133,9 +123,13 @@ class _Read:
         self.rings = seams.side_by_side(self.ended, first)
         self.bare = np.array([not any(tag in _PROSE for _, tag in body) for body in bodies])
         self.words = Shares.of(stories)
-        shares = [self.words.at(cut) for cut in cuts]
-        self.block, self.shared = np.array([s[0] for s in shares]) + 1, np.array([s[1] for s in shares])
-        self.kept, self.given = np.array([s[2] for s in shares]) + 1, np.array([s[3] for s in shares])
+        self.places = {n: np.array([cut.place for cut in some]) for n, some in itertools.groupby(cuts, _story)}
+        shares = [self.words.below(n, places) for n, places in self.places.items()]
+        block, shared, kept = (
+            np.concatenate(some).astype(float) for some in zip(*(s[:3] for s in shares), strict=True)
+        )
+        self.block, self.shared, self.kept = block + 1, shared, kept + 1
+        self.given = np.concatenate([given for _, _, _, given in shares])
         sizes = [np.cumsum([0, *(len(line.plain) for line, _ in body)]) for body in bodies]
         self.size = np.array([float(sizes[cut.story][-1] - sizes[cut.story][cut.place]) for cut in cuts])
         self.rest = np.array([float(sizes[cut.story][cut.place]) for cut in cuts])
@@ -180,19 +174,35 @@ class _Read:
         ]  # fmt: skip
         return np.stack(columns, axis=2).astype(np.float32)
 
-    def under(self, n: int) -> tuple[int, list[float]]:
-        """How many of the upper headlines of its story would best be those of the block, and what tells for it."""
-        cut = self.cuts[n]
-        heads = self.stories[cut.story].heads
-        there = np.delete(np.where(self.bare, _NOTHING, self.there[n]), cut.story)
-        best = max(_NOTHING, float(there.max(initial=_NOTHING)))
+    def under(self) -> tuple[tuple[int, ...], Floats]:
+        """How many of the upper headlines of its story would best be those of each block, and what tells for it:
+        [cuts, columns]."""
+        there = np.where(self.bare, _NOTHING, self.there)
+        there[np.arange(len(self.own)), self.own] = _NOTHING
+        claims = [self._claims(n) for n in self.places]
+        upper = [k for some, _ in claims for k in some]
+        best = np.maximum(there.max(axis=1), _NOTHING)
+        count = np.array([len(self.stories[n].heads) for n in self.own])
+        marked = [self.stories[n].heads[k].level > 0 if k else False for n, k in zip(self.own, upper, strict=True)]
+        columns = [best, count, upper, *np.concatenate([told for _, told in claims]).T, marked]
+        return tuple(upper), np.stack(columns, axis=1).astype(np.float32)
+
+    def _claims(self, story: int) -> tuple[list[int], Floats]:
+        """For each cut of a story where its headlines are best parted, and how much the upper, the lower and all claim:
+        [cuts, 3]."""
+        places, heads = self.places[story], self.stories[story].heads
         if len(heads) < 2:
-            return 0, [best, float(len(heads)), 0.0, 0.0, 0.0, 0.0, 0.0]
-        gains = self.words.claims(cut, heads)
-        k = max(range(1, len(heads)), key=lambda k: sum(gains[:k]) - sum(gains[k:]))
-        upper, lower = sum(gains[:k]), -sum(gains[k:])
-        told = [float(np.sign(x) * np.log1p(abs(x))) for x in (upper, lower, upper + lower)]
-        return k, [best, float(len(heads)), float(k), *told, float(heads[k].level > 0)]
+            return [0] * len(places), np.zeros((len(places), 3), np.float32)
+        gains = self.words.claims(story, places).astype(float)
+        sums, whole = np.cumsum(gains, axis=1)[:, :-1], gains.sum(axis=1)
+        k = (2 * sums - whole[:, None]).argmax(axis=1)
+        upper = sums[np.arange(len(k)), k]
+        claims = np.stack((upper, upper - whole, 2 * upper - whole), axis=1)
+        return (k + 1).tolist(), np.sign(claims) * np.log1p(np.abs(claims))
+
+
+def _story(cut: Cut) -> int:
+    return cut.story
 
 
 def _best_other(scores: Floats) -> Floats:
@@ -206,67 +216,3 @@ def _best_other(scores: Floats) -> Floats:
 
 def _is_open(text: str) -> float:
     return float(unfinished(text)) if text else 0.5
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Which story holds which words, where first and last, and how rare they are."""
-
-    numbers: dict[str, int]
-    rarity: Floats  # [words]
-    holds: NDArray[np.bool_]  # [stories, words], their headlines counted
-    first: Words  # [stories, words] place of the first and of the last line with the word; `_never` beyond
-    last: Words
-    weight: Floats  # [stories]
-
-    @classmethod
-    def of(cls, stories: Sequence[Story]) -> Shares:
-        numbers: dict[str, int] = {}
-        for story in stories:
-            for line in (*story.heads, *(line for line, _ in story.body)):
-                for token in tokens(line.plain):
-                    numbers.setdefault(token, len(numbers))
-        shape = len(stories), len(numbers)
-        holds, first, last = np.zeros(shape, bool), np.full(shape, 10**9), np.full(shape, -1)
-        for n, story in enumerate(stories):
-            for line in story.heads:
-                holds[n, [numbers[token] for token in tokens(line.plain)]] = True
-            for place, (line, _) in enumerate(story.body):
-                own = [numbers[token] for token in tokens(line.plain)]
-                holds[n, own] = True
-                first[n, own] = np.minimum(first[n, own], place)
-                last[n, own] = place
-        rarity = np.array([_rarity(token) for token in numbers], np.float32)
-        return cls(numbers, rarity, holds, first, last, holds @ rarity)
-
-    def at(self, cut: Cut) -> tuple[float, float, float, Floats]:
-        """Weight of the words of the block, of those that the rest of its story holds, of the rest, and of those that
-        each story holds."""
-        block = self.last[cut.story] >= cut.place
-        heads = self.holds[cut.story] & (self.last[cut.story] < 0)
-        rest = (self.first[cut.story] < cut.place) | heads
-        weighed = np.where(block, self.rarity, 0)
-        each: Floats = (self.holds @ weighed).astype(np.float32)
-        return float(weighed.sum()), float(weighed @ rest), float(self.rarity @ rest), each
-
-    def claims(self, cut: Cut, heads: Sequence[Line]) -> list[float]:
-        """For each headline the weight of its words that only the block holds, less those of the text above alone."""
-        block, rest = self.last[cut.story] >= cut.place, self.first[cut.story] < cut.place
-        sign = (block.astype(int) - rest.astype(int)) * self.rarity
-        return [float(sum(sign[self.numbers[token]] for token in tokens(line.plain))) for line in heads]
-
-
-@functools.lru_cache(maxsize=65536)
-def _rarity(token: str) -> float:
-    found = _rarities()[bucket(token)]
-    return found / RARITY_SCALE if found else _UNKNOWN
-
-
-def bucket(token: str) -> int:
-    return zlib.crc32(token.encode()) >> (32 - RARITY_BITS)
-
-
-@functools.cache
-def _rarities() -> list[int]:
-    stored = json.loads(files("qa.articles").joinpath("rarity.json").read_text("utf-8"))
-    return [int(value) for value in unpack(stored["rarity"]).view(np.uint8)]

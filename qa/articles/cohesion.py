@@ -109,9 +109,9 @@ def _ends(texts: Sequence[str]) -> Ints:
     return np.cumsum([0, *map(len, texts)])
 
 
-@functools.lru_cache(maxsize=4)
-def _spread(texts: tuple[str, ...], size: int, latin: re.Pattern[str]) -> Spread:
-    """Runs of `size` Chinese characters, and Latin words."""
+def words_in(texts: Sequence[str], size: int = 2, latin: re.Pattern[str] = _WORD) -> tuple[Ints, Ints, list[str]]:
+    """Runs of `size` Chinese characters, and Latin words: each by a number, the line of each, and the Latin words,
+    whose numbers are their places; the numbers of runs are higher."""
     joined = "\n".join(texts)
     starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
     codes = code_points(joined).astype(np.int64)
@@ -125,7 +125,13 @@ def _spread(texts: tuple[str, ...], size: int, latin: re.Pattern[str]) -> Spread
     words = [numbers.setdefault(match[0], len(numbers)) for match in found]
     places = np.concatenate((np.flatnonzero(whole), np.array([match.start() for match in found], np.int64)))
     values = np.concatenate((runs[whole], np.array(words, np.int64)))
-    return Spread.of((values, np.searchsorted(starts, places, "right") - 1), len(texts))
+    return values, np.searchsorted(starts, places, "right") - 1, list(numbers)
+
+
+@functools.lru_cache(maxsize=4)
+def _spread(texts: tuple[str, ...], size: int, latin: re.Pattern[str]) -> Spread:
+    values, lines, _ = words_in(texts, size, latin)
+    return Spread.of((values, lines), len(texts))
 
 
 def kinship(texts: Sequence[str], longest: int = 60) -> list[int]:

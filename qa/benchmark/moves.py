@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from qa.articles.briefs import part_briefs
-from qa.articles.claims import RARITY_BITS, RARITY_SCALE, Cut, bucket, claims_of
+from qa.articles.claims import Cut, claims_of
 from qa.articles.cohesion import tokens
 from qa.articles.lines import Line, read_lines
 from qa.articles.ngrams import pack
 from qa.articles.repeats import repeated_lines
+from qa.articles.shares import RARITY_BITS, RARITY_SCALE, bucket
 from qa.articles.stories import RUNNING, Story, correct_tags, split_stories
 from qa.articles.tagger import tag_lines
 from qa.benchmark.articles import make_sheets
@@ -172,7 +173,7 @@ def _short(table: torch.Tensor) -> object:
 
 
 def rarities(sources: Sequence[Source]) -> str:
-    """How rare the words of the stories are, by buckets, as `qa.articles.claims` reads it."""
+    """How rare the words of the stories are, by buckets, as `qa.articles.shares` reads it."""
     counts = Counter(
         token
         for source in sources
