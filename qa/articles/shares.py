@@ -75,8 +75,8 @@ class Shares:
         own = np.flatnonzero(self.holds[story])
         block, above = self._parted(story, places, own)
         held = np.array([np.isin(own, self.words[self.lines == line]) for line in self.heads[story]], np.float32)
-        claimed = block.astype(np.float32) - above.astype(np.float32)
-        return claimed * self.rarity[own] @ held.T
+        found: Floats = (np.subtract(block, above, dtype=np.float32) * self.rarity[own]) @ held.T
+        return found
 
     def _parted(self, story: int, places: Ints, own: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which of its words stand from each place on, and which above it."""
