@@ -13,7 +13,6 @@ from qa.articles import reconstruct
 from qa.articles.facts import facts_of
 from qa.articles.places import joined, places
 from qa.datatypes import Article, Kind, Page, Paragraph
-from qa.text import line_starts
 
 PAGE = Page(
     "p.txt",
@@ -26,7 +25,7 @@ PAGE = Page(
 
 def facts(text: str, kind: Kind = "body") -> set[tuple[str, str]]:
     article = Article("a", "", (Paragraph(text, ((0, len(text)),), kind),))
-    return {(fact.kind, fact.value) for fact in facts_of(article, line_starts(text))}
+    return {(fact.kind, fact.value) for fact in facts_of([article], text)[0]}
 
 
 def of_kind(text: str, *kinds: str) -> set[str]:
@@ -56,7 +55,7 @@ def test_the_section_is_a_fact_with_its_line() -> None:
     )
     text = "理论天地\n谈谈基层工作\n基层工作很重要。"
     article = Article("a", "谈谈基层工作", paragraphs, "理论天地")
-    found = [(fact.kind, fact.value, fact.line) for fact in facts_of(article, line_starts(text))]
+    found = [(fact.kind, fact.value, fact.line) for fact in facts_of([article], text)[0]]
     assert found == [("section", "理论天地", 1), ("headline", "谈谈基层工作", 2)]
 
 
@@ -140,3 +139,39 @@ def test_every_fact_of_any_text_is_printed_in_it(text: str) -> None:
     if text.strip():
         for kind, value in facts(text):
             assert value in text and kind
+
+
+SAID = [
+    "杭州市临平区总工会",
+    "8月3日来了",
+    "昨天",
+    "记者王建国",
+    "青山镇",
+    "3",
+    "月5日",
+    "县",
+    "第一医院",
+    "May 4",
+    "局",
+]
+PARTS = st.lists(st.tuples(st.sampled_from(SAID), st.sampled_from(["body", "byline"])), max_size=5)
+
+
+@given(st.lists(PARTS, max_size=4))
+def test_articles_read_at_once_tell_what_their_paragraphs_tell_alone(parts: list[list[tuple[str, Kind]]]) -> None:
+    text, articles = "\n".join(line for part in parts for line, _ in part), []
+    start, alone = 0, []
+    for part in parts:
+        paragraphs, told = [], list[tuple[str, str]]()
+        for line, kind in part:
+            paragraphs.append(Paragraph(line, ((start, start + len(line)),), kind))
+            start += len(line) + 1
+            told += [pair for pair in _in_order(line, kind) if pair not in told]
+        articles.append(Article("a", "", tuple(paragraphs)))
+        alone.append(told)
+    assert [[(fact.kind, fact.value) for fact in found] for found in facts_of(articles, text)] == alone
+
+
+def _in_order(text: str, kind: Kind) -> list[tuple[str, str]]:
+    article = Article("a", "", (Paragraph(text, ((0, len(text)),), kind),))
+    return [(fact.kind, fact.value) for fact in facts_of([article], text)[0]]

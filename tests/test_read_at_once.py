@@ -69,7 +69,7 @@ def test_places_stand_where_they_are_printed_and_the_longest_name_wins(parts: li
 
 def kinds(text: str) -> list[tuple[str, str]]:
     article = Article("a", "", (Paragraph(text, ((0, len(text)),)),))
-    return [(fact.kind, fact.value) for fact in facts_of(article, [0])]
+    return [(fact.kind, fact.value) for fact in facts_of([article], text)[0]]
 
 
 DATES = ("2021年", "一九一九年3月4日", "8月3日", "８月３号", "8月中旬", "May 4, 1919", "4 May 1919")

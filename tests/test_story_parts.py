@@ -21,7 +21,7 @@ from qa.articles.tagger import Tag
 from qa.articles.titles import choose_title, section_of
 from qa.articles.twins import Twin, falls
 from qa.datatypes import Article, Page, Paragraph
-from qa.text import fold, line_starts, squeeze
+from qa.text import fold, squeeze
 
 Rows = list[tuple[str, Tag]]
 
@@ -253,7 +253,7 @@ def test_title_and_section_are_two_lines_of_the_group(heads: list[str]) -> None:
 )
 def test_dates_are_read_as_printed(text: str, expected: set[tuple[str, str]]) -> None:
     article = Article("a", "", (Paragraph(text, ((0, len(text)),), "body"),))
-    assert {(fact.kind, fact.value) for fact in facts_of(article, line_starts(text))} == expected
+    assert {(fact.kind, fact.value) for fact in facts_of([article], text)[0]} == expected
 
 
 @settings(deadline=None)
@@ -266,7 +266,7 @@ def test_every_fact_stands_on_its_line_and_once(words: list[str]) -> None:
     for word in words:
         paragraphs.append(Paragraph(word, ((start, start + len(word)),), "body"))
         start += len(word) + 1
-    facts = facts_of(Article("a", "", tuple(paragraphs)), line_starts(page))
+    facts = facts_of([Article("a", "", tuple(paragraphs))], page)[0]
     assert len({(fact.kind, fact.value) for fact in facts}) == len(facts)
     assert all(fact.value in words[fact.line - 1] and 0 < fact.confidence < 1 for fact in facts)
     assert all(fact.value not in word for fact in facts for word in words[: fact.line - 1])

@@ -19,7 +19,6 @@ from qa.articles.bylines import (
     signature_start,
 )
 from qa.articles.display import explains, is_column, is_label
-from qa.articles.facts import facts_of
 from qa.articles.letters import is_letter_signature
 from qa.articles.lines import Line
 from qa.articles.ngrams import credit_score
@@ -42,6 +41,7 @@ _HYPHENATED = re.compile(r"[A-Za-z]-$")
 
 
 def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Habits = NO_HABITS) -> Article:
+    """The article of a story, but for its facts."""
     heads = [_by_staff(heading) for heading in _join_display(story, "headline")]
     title, section, named = -1, -1, False
     if heads:
@@ -58,7 +58,7 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
         title = first
         section -= (last - first) * (section > last)
     body = _body(story)
-    article = Article(
+    return Article(
         page.source,
         heads[title].text if named else "",
         (*heads, *body),
@@ -66,7 +66,6 @@ def build_article(page: Page, story: Story, repeats: Sequence[Line], habits: Hab
         _byline(heads, body),
         tuple(line.span for line in repeats),
     )
-    return _with_facts(page, article)
 
 
 def _by_staff(heading: Paragraph) -> Paragraph:
@@ -88,13 +87,6 @@ def _unsigned(heading: Paragraph) -> Paragraph:
     first, last = match.span("item" if match["item"] else "label")
     part = heading.slice(first, last)
     return Paragraph(part.text, part.spans, heading.kind)
-
-
-def _with_facts(page: Page, article: Article) -> Article:
-    facts = facts_of(article, line_starts(page.text))
-    return Article(
-        article.source, article.title, article.paragraphs, article.section, article.byline, article.repeats, facts
-    )
 
 
 def _whole(lines: Sequence[Line], paragraph: Paragraph) -> Line:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from qa.articles.bylines import is_likely_name, people
 from qa.articles.places import joined, places
 from qa.datatypes import Article, Fact, Paragraph
-from qa.text import fold, lines_of
+from qa.text import fold, line_starts, lines_of
+
+Told = tuple[str, str, int, float]  # kind, value, where it stands, how sure it is
 
 _MONTHS = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 # What a match can begin with stands first in these patterns: most places of a text are done with at once.
@@ -42,18 +46,28 @@ _VERBS = re.compile(
 _LONGEST = 18  # characters of the name of a body
 
 
-def facts_of(article: Article, starts: list[int]) -> tuple[Fact, ...]:
-    """All facts of one article, in reading order, each kind and value once."""
-    found: dict[tuple[str, str], Fact] = {}
-    for paragraph in article.paragraphs:
-        for kind, value, offset, confidence in (*_display(article, paragraph), *_read(paragraph)):
-            if (kind, value) not in found:
-                line = lines_of(starts, paragraph.slice(offset, offset + len(value)).spans)[0]
-                found[kind, value] = Fact(kind, value, line, confidence)
-    return tuple(found.values())
+def facts_of(articles: Sequence[Article], page_text: str) -> list[tuple[Fact, ...]]:
+    """All facts of each article of a page, in reading order, each kind and value once."""
+    read = iter(_read_all([paragraph for article in articles for paragraph in article.paragraphs]))
+    starts = line_starts(page_text)
+    found = []
+    for article in articles:
+        facts: dict[tuple[str, str], Fact] = {}
+        for paragraph in article.paragraphs:
+            for kind, value, offset, confidence in (*_display(article, paragraph), *next(read)):
+                if (kind, value) not in facts:
+                    facts[kind, value] = Fact(kind, value, _line(starts, paragraph, offset, value), confidence)
+        found.append(tuple(facts.values()))
+    return found
 
 
-def _display(article: Article, paragraph: Paragraph) -> Iterator[tuple[str, str, int, float]]:
+def _line(starts: list[int], paragraph: Paragraph, offset: int, value: str) -> int:
+    """The line where a value stands; a paragraph of one span stands on one line."""
+    (first, last), *more = paragraph.spans
+    return lines_of(starts, paragraph.slice(offset, offset + len(value)).spans if more else [(first, last)])[0]
+
+
+def _display(article: Article, paragraph: Paragraph) -> Iterator[Told]:
     """Headline, section label and byline as they are printed."""
     if paragraph.kind == "headline" and paragraph.text == article.title:
         yield "headline", article.title, 0, 0.9
@@ -63,24 +77,38 @@ def _display(article: Article, paragraph: Paragraph) -> Iterator[tuple[str, str,
         yield "byline", article.byline, paragraph.text.index(article.byline), 0.9
 
 
-def _read(paragraph: Paragraph) -> Iterator[tuple[str, str, int, float]]:
+def _read_all(paragraphs: Sequence[Paragraph]) -> list[list[Told]]:
+    """What each paragraph says. All are read at once: no pattern goes on behind a line break."""
+    text = "\n".join(paragraph.text for paragraph in paragraphs)
+    starts = [0, *accumulate(len(paragraph.text) + 1 for paragraph in paragraphs)][: len(paragraphs)]
+    found = [list(_people(paragraph)) for paragraph in paragraphs]
+    named = places(text)
+    dates = [("date", match[0], match.start(), 0.95) for match in _DATE.finditer(text)]
+    bodies = _bodies(text, list(joined(named)))
+    for kind, value, at, confidence in (*dates, *_relative(text, dates), *bodies, *(("place", *one) for one in named)):
+        n = bisect_right(starts, at) - 1
+        found[n].append((kind, value, at - starts[n], confidence))
+    return found
+
+
+def _people(paragraph: Paragraph) -> Iterator[Told]:
     text = paragraph.text
     if paragraph.kind in ("byline", "caption"):
         for kind, name, offset in people(fold(text)):
             likely = is_likely_name(name)
             if likely or (kind in ("reporter", "correspondent") and len(name) <= 3 and "报" not in name):
                 yield kind, text[offset : offset + len(name)], offset, 0.9 if likely else 0.6
-    absolute = list(_DATE.finditer(text))
-    yield from (("date", match[0], match.start(), 0.95) for match in absolute)
+
+
+def _relative(text: str, dates: Sequence[Told]) -> Iterator[Told]:
+    """Dates that only tell how far from the day of the issue; no part of another date is one."""
+    inside = {place for _, date, at, _ in dates for place in range(at, at + len(date))}
     for match in _RELATIVE.finditer(text):
-        if not any(date.start() <= match.start() < date.end() for date in absolute):
+        if match.start() not in inside:
             yield "relative_date", match[0], match.start(), 0.6
-    found = places(text)
-    yield from _bodies(text, list(joined(found)))
-    yield from (("place", *place) for place in found)
 
 
-def _bodies(text: str, regions: list[tuple[int, int]]) -> Iterator[tuple[str, str, int, float]]:
+def _bodies(text: str, regions: list[tuple[int, int]]) -> Iterator[Told]:
     """Organisations: sure where a place opens the name, likely with a name or a rank of its own; others are none."""
     plain, last = fold(text), 0
     for match in _BODY.finditer(plain):
@@ -89,7 +117,8 @@ def _bodies(text: str, regions: list[tuple[int, int]]) -> Iterator[tuple[str, st
         low = max(last, match.end() - _LONGEST)
         cuts = [low + cut.end() for cut in _BREAK.finditer(plain[low : match.start()])]
         begin = max([low, *cuts])
-        opening = next((a for a, b in regions if begin <= a and b <= match.start() + 1), None)
+        region = bisect_left(regions, (begin, 0))
+        opening = next((a for a, b in regions[region : region + 1] if b <= match.start() + 1), None)
         if opening is None:
             begin = max([begin, *(i + 1 for i in range(begin, match.start()) if plain[i] in _STOP)])
             verbs = _VERBS.match(plain, begin)

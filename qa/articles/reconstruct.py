@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.articles.briefs import part_briefs
 from qa.articles.build import build_article
 from qa.articles.ends import detach, find_homes
+from qa.articles.facts import facts_of
 from qa.articles.lines import Line, read_lines
 from qa.articles.moves import bring_home
 from qa.articles.order import mend_order
@@ -42,7 +44,9 @@ def reconstruct(page: Page, twins: Sequence[Page] = ()) -> tuple[Article, ...]:
     send_home(stories)
     repeats = _repeats_by_story(stories, lines, copies)
     habits = Habits.of(story.heads for story in stories)
-    return tuple(build_article(page, story, repeats.get(i, []), habits) for i, story in enumerate(stories))
+    built = [build_article(page, story, repeats.get(i, []), habits) for i, story in enumerate(stories)]
+    facts = facts_of(built, page.text)
+    return tuple(replace(article, facts=found) for article, found in zip(built, facts, strict=True))
 
 
 def _repeats_by_story(stories: Sequence[Story], lines: Sequence[Line], copies: dict[int, int]) -> dict[int, list[Line]]:
