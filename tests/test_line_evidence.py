@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -198,7 +197,7 @@ def test_both_scripts_look_alike(simple: str, traditional: str) -> None:
 @pytest.mark.parametrize("mark", ["# ", "## ", "#### ", "**"])
 def test_marks_change_the_rank_of_a_line_and_nothing_else(mark: str) -> None:
     plain, marked = look(_line("全市新增停车位")), look(_line(f"{mark}全市新增停车位{mark.strip(' #')}"))
-    assert replace(marked, level=0, bold=False) == plain
+    assert marked._replace(level=0, bold=False) == plain
     assert (marked.level, marked.bold) == (min(3, mark.count("#")), mark == "**")
 
 

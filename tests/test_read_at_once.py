@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from qa.articles import ngrams, repeats
+from qa.articles import bylines, ngrams, repeats, strays
+from qa.articles.cohesion import terms, tokens
 from qa.articles.facts import facts_of
-from qa.articles.lines import Line, read_lines
+from qa.articles.lines import Line, read_lines, widths_of
 from qa.articles.looks import look, looks
 from qa.articles.places import places
-from qa.articles.tagger import TAGS, Weights
+from qa.articles.stories import Story
+from qa.articles.tagger import TAGS, Tag, Weights
 from qa.articles.titles import Habits, choose_title
 from qa.datatypes import Article, Paragraph
 
@@ -142,3 +144,61 @@ def test_no_line_that_an_alignment_would_find_is_given_up_before_it(piece: str, 
     found = fuzz.partial_ratio_alignment(piece, window, score_cutoff=alike)
     assert found is None or repeats._may_be_alike(piece, window, alike)
     assert not repeats._may_be_alike("甲乙丙丁", "戊己庚甲", alike)
+
+
+@given(st.lists(st.text("春夏a ．é“", min_size=1, max_size=9).filter(str.strip), max_size=6))
+def test_the_widths_of_all_lines_are_those_of_each(texts: list[str]) -> None:
+    lines = read_lines("\n".join(texts))
+    assert widths_of(lines) == [line.width for line in lines]
+
+
+PHRASES = [
+    "本报讯",
+    "木报讯",
+    "本报迅",
+    "通迅员",
+    "实习牛",
+    "记耆",
+    "(记者",
+    "摄影报遣",
+    "王芳",
+    "【",
+    "(",
+    " ",
+    ")",
+    "报道",
+    "。",
+]
+
+
+@given(st.lists(st.sampled_from(PHRASES), max_size=9))
+def test_a_misread_word_is_mended_whatever_else_the_line_holds(parts: list[str]) -> None:
+    head = expected = "".join(parts)
+    for pattern, word in bylines._MISREAD:
+        expected = pattern.sub(word, expected)
+    assert bylines._mended(head) == expected
+
+
+@given(st.lists(st.sampled_from(PHRASES + list("。!?”…,、;:摄图影道)")), max_size=9), st.booleans())
+def test_no_signature_and_no_credit_ends_otherwise_than_the_patterns_say(parts: list[str], last: bool) -> None:
+    text = "".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bylines, "_UNSIGNED", "")
+        signed = bylines.signature_start(text, last)
+    credit = bylines._CREDIT.search(text[-60:])
+    assert bylines.signature_start(text, last) == signed
+    assert bylines.credit_start(text) == (max(0, len(text) - 60) + credit.start() if credit else -1)
+
+
+WORDS = ["木匠修水轮", "磨坊停了三年", "巷口的鞋铺", "换了招牌", "wheelwright", "mill"]
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), min_size=2, max_size=4), st.booleans())
+def test_claims_on_a_paragraph_are_those_counted_word_by_word(parts: list[list[str]], caption: bool) -> None:
+    tag: Tag = "caption" if caption else "begins"
+    *stories, part = (Story([], [(line, tag) for line in read_lines("\n".join(words))]) for words in parts)
+    words = tokens if caption else terms
+    held = [{word for line in story.texts for word in words(line)} for story in stories]
+    own = {word for line in part.texts for word in words(line)}
+    claims = [sum(word in own and sum(word in other for other in held) == 1 for word in one) for one in held]
+    assert strays._claims(stories, part.body) == (claims, [len(one) for one in held])

@@ -24,6 +24,7 @@ _COLUMN = re.compile(
     r"(?:短波|[简簡快短]讯|[简簡快短]訊|速[览覽递遞读讀]|[简簡快]报|要[闻聞]|集[锦錦]|快[递遞览覽]|新[闻聞]|动态|動態|点击|扫描"
     r"|播报|资讯|資訊|信息|一瞥|荟萃|拾零|直通车|传真|掠影|briefs?|in brief)[】〕\]]?$"
 )
+_NAME = 12  # characters of the longest word that ends the name of a column, and more
 _LEAST = 2  # briefs that make a column of them
 _LONGEST = 400  # characters of a brief
 
@@ -75,7 +76,7 @@ def _untitled(lines: Sequence[Line], first: int) -> list[int]:
 
 def _set_apart(lines: Sequence[Line], first: int) -> list[int]:
     """Headlines on lines of their own under the label above line `first`: each over one short text that is finished."""
-    if not _COLUMN.search(lines[first - 1].plain) or not _is_label(lines[first - 1]):
+    if not _COLUMN.search(lines[first - 1].plain[-_NAME:]) or not _is_label(lines[first - 1]):
         return []
     found: list[int] = []
     i = first
@@ -95,7 +96,7 @@ def _forms(labelled: bool) -> tuple[re.Pattern[str], ...]:
 
 
 def _is_label(line: Line) -> bool:
-    return is_label(line.plain) and not line.plain.endswith(("。", ":", "!", "?"))
+    return not line.plain.endswith(("。", ":", "!", "?")) and is_label(line.plain)
 
 
 def _run(lines: Sequence[Line], first: int, form: re.Pattern[str]) -> dict[int, re.Match[str]]:

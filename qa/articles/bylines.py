@@ -82,6 +82,8 @@ _CREDIT = re.compile(
     rf"(?:^|(?<=[。!?”… ()]))\(?(?:{_PEOPLE}|(?:图片?|摄影|照片)?[:/]?{_GAP}{_NAMES}|资料图片?)"
     rf"{_GAP}/?{_GAP}(?:摄影报道|摄影|摄|供图|/图|图)\)?$"
 )
+_CREDITED = "道影摄图)"  # what a credit ends with
+_UNSIGNED = "。!?”…,、;:"  # what no signature ends with
 _CAPTION = re.compile(r"\(?(?:[上下左右题]图|图片|图[\d一二三四五六]?)[为:是]|[▲▼△▽◀▶←→↑↓]")
 _AFFILIATION = re.compile(
     r"\(?(?:作者(?:单位|简介|系|为|:)|本文作者|本版(?:稿件|图片|摄影|编辑)|责任?编[:辑]|责编|版式|校对)"
@@ -143,7 +145,9 @@ def _mended(head: str) -> str:
     Every letter stays at its place.
     """
     for pattern, word in _MISREAD:
-        head = pattern.sub(word, head)
+        half = len(word) // 2
+        if word[:half] in head or word[half:] in head:  # of two halves one at least was read right
+            head = pattern.sub(word, head)
     return head
 
 
@@ -219,6 +223,8 @@ def _reports(printed: str) -> bool:
 
 def credit_start(text: str) -> int:
     """Where the photo credit that ends `text` begins, -1 where there is none."""
+    if text[-1:] not in tuple(_CREDITED):
+        return -1
     tail = max(0, len(text) - 60)
     match = _CREDIT.search(text[tail:])
     return tail + match.start() if match else -1
@@ -229,6 +235,8 @@ def signature_start(text: str, last: bool = False) -> int:
 
     At the `last` paragraph of a story brackets may hold a pen name, and a name may stand bare.
     """
+    if text[-1:] in tuple(_UNSIGNED):
+        return -1
     tail = max(0, len(text) - 60)
     match = _LATIN_SIGNATURE.search(text[tail:]) or (_PEN_NAME.search(text[tail:]) if last else None)
     if match and not _NOTE.search(match[0][1:-1]):

@@ -14,11 +14,11 @@ from qa.text import code_points
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-_LONG_WORD = re.compile(r"[a-z]{6,}")
+LONG_WORD = re.compile(r"[a-z]{6,}")
 _AHEAD, _BEHIND = 300, 800  # characters within which terms are shared
 _WINDOW = 260  # characters on each side
 _MANY = 2**15  # lines: with more, three characters and a line no longer make a number of 63 bits
-_WORD = re.compile(r"[a-z]{4,}")
+WORD = re.compile(r"[a-z]{4,}")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 
 
@@ -26,14 +26,14 @@ _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 def tokens(plain: str) -> frozenset[str]:
     """Pairs of Chinese characters and long Latin words of folded text."""
     found = {run[i : i + 2] for run in _HAN_RUN.findall(plain) for i in range(len(run) - 1)}
-    return frozenset(found.union(_WORD.findall(plain)))
+    return frozenset(found.union(WORD.findall(plain)))
 
 
 @functools.lru_cache(maxsize=8192)
 def terms(plain: str) -> frozenset[str]:
     """Runs of three Chinese characters and long Latin words of folded text: names and terms, hardly ever grammar."""
     found = {run[i : i + 3] for run in _HAN_RUN.findall(plain) for i in range(len(run) - 2)}
-    return frozenset(found.union(_LONG_WORD.findall(plain)))
+    return frozenset(found.union(LONG_WORD.findall(plain)))
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ def _ends(texts: Sequence[str]) -> Ints:
     return np.cumsum([0, *map(len, texts)])
 
 
-def words_in(texts: Sequence[str], size: int = 2, latin: re.Pattern[str] = _WORD) -> tuple[Ints, Ints, list[str]]:
+def words_in(texts: Sequence[str], size: int = 2, latin: re.Pattern[str] = WORD) -> tuple[Ints, Ints, list[str]]:
     """Runs of `size` Chinese characters, and Latin words: each by a number, the line of each, and the Latin words,
     whose numbers are their places; the numbers of runs are higher."""
     joined = "\n".join(texts)
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    lines = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
     codes = code_points(joined).astype(np.int64)
     runs, han = np.zeros(max(0, len(codes) - size + 1), np.int64), (codes >= 0x3400) & (codes <= 0x9FFF)
     whole = np.ones(len(runs), bool)
@@ -125,7 +125,7 @@ def words_in(texts: Sequence[str], size: int = 2, latin: re.Pattern[str] = _WORD
     words = [numbers.setdefault(match[0], len(numbers)) for match in found]
     places = np.concatenate((np.flatnonzero(whole), np.array([match.start() for match in found], np.int64)))
     values = np.concatenate((runs[whole], np.array(words, np.int64)))
-    return values, np.searchsorted(starts, places, "right") - 1, list(numbers)
+    return values, lines[places], list(numbers)
 
 
 @functools.lru_cache(maxsize=4)
@@ -139,7 +139,7 @@ def kinship(texts: Sequence[str], longest: int = 60) -> list[int]:
 
     Terms that stand farther off as well belong to the whole page and do not count.
     """
-    ends, spread = _ends(texts), _spread(tuple(texts), 3, _LONG_WORD)
+    ends, spread = _ends(texts), _spread(tuple(texts), 3, LONG_WORD)
     begun = spread.before < 0
     first, last = spread.lines[begun], spread.lines[spread.after == len(texts)]
     first, last = first[spread.words], last[spread.words]
@@ -159,7 +159,7 @@ def breaks(texts: Sequence[str], window: int = _WINDOW) -> list[float]:
 
     0.5 is another subject, -0.5 the same words; the first line gets 0.5.
     """
-    ends, spread = _ends(texts), _spread(tuple(texts), 2, _WORD)
+    ends, spread = _ends(texts), _spread(tuple(texts), 2, WORD)
     weights = _weights(spread)
     above, below = _above(ends, window), _below(ends, window)
     start = np.maximum(spread.before + 1, below.ends_behind(spread.lines))
@@ -173,7 +173,7 @@ def breaks(texts: Sequence[str], window: int = _WINDOW) -> list[float]:
 
 def outlook(texts: Sequence[str]) -> list[tuple[int, int]]:
     """For every line how many of its words the text right after it takes up, and how many the text right before it."""
-    ends, spread = _ends(texts), _spread(tuple(texts), 2, _WORD)
+    ends, spread = _ends(texts), _spread(tuple(texts), 2, WORD)
     after = spread.after < _below(ends, _WINDOW, 1).last[spread.lines]
     before = spread.before >= _above(ends, _WINDOW).first[spread.lines]
     before &= spread.before >= 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_BEGINNING = 20  # characters that nearly always hold more letters than a label
 _LETTERS = re.compile(r"[^\W_]")
 FIGURE = re.compile(r"\d+|[一二三四五六七八九十百千万两廿零○〇]{2,}|[一二三四五六七八九十两](?=[年月日时点岁元块])")
 _PLACE = re.compile(
@@ -63,7 +64,8 @@ def look_of(plain: str) -> str:
 
 def is_label(plain: str) -> bool:
     """Too short or too general for a headline: a section label."""
-    return letters_in(plain) <= 6 or _SLOGAN.search(plain) is not None
+    short = letters_in(plain[:_BEGINNING]) <= 6 and letters_in(plain) <= 6
+    return short or _SLOGAN.search(plain) is not None
 
 
 def explains(above: str, below: str) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from qa.articles.cohesion import breaks, kinship, outlook
 from qa.articles.forms import Forms, Held, Value
-from qa.articles.lines import Line, column_widths
+from qa.articles.lines import Line, column_widths, widths_of
 from qa.articles.looks import Look, looks
 from qa.articles.ngrams import seam_scores
 
@@ -28,7 +27,7 @@ class PageView:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
         self.looks: list[Look] = looks(lines)
-        self.sizes = [line.width for line in lines]
+        self.sizes = widths_of(lines)
         self.widths = column_widths(self.sizes)
         texts = [line.plain for line in lines]
         self.seams = [0.0, *seam_scores(texts[:-1], texts[1:])]
@@ -59,7 +58,7 @@ class PageView:
         shift, part = rng.gauss(-0.7, 1.5), rng.gauss(-0.05, 0.12)
         for i, seen in enumerate(self.looks):
             heading, credit = seen.heading + shift + rng.gauss(0, 1.5), seen.credit + rng.gauss(-0.5, 2)
-            self.looks[i] = replace(seen, heading=heading, credit=credit)
+            self.looks[i] = seen._replace(heading=heading, credit=credit)
             self.seams[i] += rng.gauss(0, 1)
             self.breaks[i] += part + rng.gauss(0, 0.1)
             self.wide[i] += part + rng.gauss(0, 0.08)

@@ -106,7 +106,7 @@ class Rows:
     def __init__(self, places: Mapping[str, int], weights: NDArray[Any]) -> None:
         self._places = places
         self._weights = np.concatenate((weights, np.zeros_like(weights, shape=(1, *weights.shape[1:]))))
-        self._known = np.full(0, 0)  # the places of the names of `Held` by their numbers
+        self._known = np.zeros(0, np.intp)  # the places of the names of `Held` by their numbers
 
     def sums(self, features: Names | Held, add: np.ufunc = np.add) -> NDArray[Any]:
         """The sum of the weights of each line: [lines, ...]."""
@@ -118,9 +118,11 @@ class Rows:
         if not isinstance(features, Held):
             most = max([1, *map(len, features)])
             return np.array([[*map(self._place, line), *[-1] * (most - len(line))] for line in features])
-        if len(self._known) < len(features.names):
-            self._known = np.array([*map(self._place, list(features.names))])
-        return self._known[features.numbers]
+        known = self._known
+        if len(known) < len(features.names):
+            later = [self._place(name) for name in features.names[len(known) :]]
+            self._known = known = np.concatenate((known, np.array(later, np.intp)))
+        return known[features.numbers]
 
     def _place(self, name: str) -> int:
         return self._places.get(name, -1)

@@ -89,6 +89,16 @@ def _read(text: str, plain: str, span: Span, number: int, gap: int) -> Line | No
     return Line(number, first, last, content, plain[first:last], level, bold, gap, indented)
 
 
+def widths_of(lines: Sequence[Line]) -> list[int]:
+    """The width of every line."""
+    if not lines:
+        return []
+    narrow = code_points("".join(line.text for line in lines)) < _WIDE
+    sizes = np.array([len(line.text) for line in lines])
+    widths: list[int] = (2 * sizes - np.add.reduceat(narrow, np.cumsum(sizes) - sizes, dtype=int)).tolist()
+    return widths
+
+
 def column_widths(sizes: Sequence[int], reach: int = 5) -> list[int]:
     """For every line the width of the column it is set in, 0 for unset text; `sizes` are the widths of the lines.
 

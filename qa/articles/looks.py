@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qa.articles.bylines import (
     is_affiliation,
@@ -52,8 +52,7 @@ _SHORT = 100  # characters of the longest line that the heading model is asked a
 _WHOLE_DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(?: 星期.)?|[a-z]?\d{1,2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One line as its neighbours see it."""
 
     size: int

@@ -19,7 +19,7 @@ from qa.articles.bylines import (
     reporting_phrase,
     signature_start,
 )
-from qa.articles.lines import Line, column_widths
+from qa.articles.lines import Line, column_widths, widths_of
 from qa.articles.looks import ends_torn, has_page_words
 from qa.articles.ngrams import heading_score
 
@@ -105,7 +105,9 @@ def is_display(line: Line) -> bool:
 
 def headline_groups(lines: Sequence[Line], opened: Sequence[int]) -> set[int]:
     """Indices of the display lines right above the lines `opened`."""
-    widths = column_widths([line.width for line in lines])
+    if not opened:
+        return set()
+    widths = column_widths(widths_of(lines))
     found: set[int] = set()
     for i in opened:
         top = i

@@ -5,13 +5,16 @@ Words that only one other story holds tell whose a paragraph is; a story that st
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from qa.articles.cohesion import terms, tokens
+import numpy as np
+
+from qa.articles.cohesion import LONG_WORD, WORD, terms, tokens, words_in
 from qa.articles.display import is_label
+from qa.articles.lines import Line
 from qa.articles.ngrams import seam_scores
 from qa.articles.stories import Story, is_told
+from qa.articles.tagger import Tag
 
 _CROWN = 3  # words by which headlines must fit the story without any better than the one they stand over
 _LEAST = 3  # words that must be found in the other story alone
@@ -77,21 +80,33 @@ def _crown(stories: Sequence[Story]) -> None:
 def _send(stories: Sequence[Story], story: Story, first: int, last: int) -> None:
     """Move the lines `first` to `last` of the story if another one claims them."""
     part = story.body[first:last]
-    words = _pairs if part[0][1] == "caption" else _words  # a caption is short: every pair of characters counts
-    own = words([line.plain for line, _ in part])
-    rest = words([line.plain for line in story.heads] + story.texts[:first] + story.texts[last:])
-    held = [rest if other is story else words([h.plain for h in other.heads] + other.texts) for other in stories]
-    known = Counter(token for words in held for token in words & own)
-    claims = [sum(known[token] == 1 for token in words & own) for words in held]
+    rest = Story(story.heads, story.body[:first] + story.body[last:])
+    claims, sizes = _claims([rest if other is story else other for other in stories], part)
     claims = [n if story.body else 0 for n, story in zip(claims, stories, strict=True)]
     here = next(i for i, other in enumerate(stories) if other is story)
-    best = max((i for i in range(len(stories)) if i != here), key=lambda i: claims[i] / (len(held[i]) + 1) ** 0.5)
+    best = max((i for i in range(len(stories)) if i != here), key=lambda i: claims[i] / (sizes[i] + 1) ** 0.5)
     if claims[best] < _LEAST + _TIMES * claims[here] or claims[best] < _TIMES * (sum(claims) - claims[best]):
         return
     del story.body[first:last]
     home = stories[best].body
     place = len(home) - (bool(home) and home[-1][1] == "closing")
     home[place:place] = part
+
+
+def _claims(stories: Sequence[Story], part: Sequence[tuple[Line, Tag]]) -> tuple[list[int], list[int]]:
+    """How many words of the part each story holds that no other does, and how many words it holds in all.
+
+    A caption is short: every pair of characters counts.
+    """
+    texts = ["\n".join([line.plain for line in story.heads] + story.texts) for story in stories]
+    own = "\n".join(line.plain for line, _ in part)
+    values, places, _ = words_in([*texts, own], *((2, WORD) if part[0][1] == "caption" else (3, LONG_WORD)))
+    distinct, words = np.unique(values, return_inverse=True)
+    held = np.zeros((len(texts) + 1, len(distinct)), bool)
+    held[places, words] = True
+    stories_with, asked = held[:-1], held[-1]
+    single = asked & (stories_with.sum(axis=0) == 1)
+    return (stories_with & single).sum(axis=1).tolist(), stories_with.sum(axis=1).tolist()
 
 
 def _finish(stories: Sequence[Story]) -> None:
