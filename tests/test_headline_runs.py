@@ -126,10 +126,10 @@ def test_shipped_weights_are_few_and_small() -> None:
 GROUP = Written(1, (("section", "走基层"), ("headline", "老船靠岸了"), ("headline", "石桥通车了")), (1, 2), BODY)
 
 
-def test_written_groups_are_invented_stories_of_four_authors_with_known_roles() -> None:
+def test_written_groups_are_invented_stories_of_six_authors_with_known_roles() -> None:
     with gzip.open(WRITTEN, "rt", encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
-    assert {record["author"] for record in records} == {1, 2, 3, 4}
+    assert {record["author"] for record in records} == {1, 2, 3, 4, 5, 6}
     roles = {role for record in records for role, _ in record["group"]}
     assert roles == {"section", "kicker", "headline", "deck"}
     for record in records:
@@ -190,6 +190,12 @@ def test_generated_groups_are_mixed_in_by_their_share() -> None:
     assert alone["lines=2"] > alone.get("lines=1", 0.0)
     assert mixed["lines=1"] > alone.get("lines=1", 0.0)
     assert all(abs(weight) >= 0.02 for weight in mixed.values())
+
+
+def test_from_weights_of_before_only_part_of_the_way_is_gone() -> None:
+    alone = learn([GROUP] * 20, [], random.Random(0))
+    between = learn([GROUP] * 20, [], random.Random(0), {"lines=2": -4.0, "unseen": 1.0})
+    assert -4.0 < between["lines=2"] < alone["lines=2"] and 0 < between["unseen"] < 1
 
 
 def test_missing_data_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ from qa.articles.titles import hangs
 from qa.datatypes import Span
 
 _MOST = 3  # lines of one headline
-_CAUTION = 1.5  # log odds by which a run must be likelier than the title alone
+_CAUTION = 1.25  # log odds by which a run must be likelier than the title alone
 _REACH, _LEAD, _BYLINE = 400, 60, 90  # characters of the story, of its first sentences, among which a byline ends
 _SIZES = (3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 30, 45)
 _NAME = re.compile(r"[\u3400-\u9fff]{2,3}")

@@ -70,26 +70,46 @@ class Habits:
 NO_HABITS = Habits()
 
 
-def choose_title(heads: Sequence[Line], habits: Habits = NO_HABITS, body: str = "") -> int:
+def choose_title(
+    heads: Sequence[Line], habits: Habits = NO_HABITS, body: str = "", weights: Mapping[str, float] | None = None
+) -> int:
     """Index of the headline among `heads`, over the folded text `body`.
 
     What recurs and what is too short is no headline as long as there is another line; a brief has one headline.
     """
-    brief = next((i for i, line in enumerate(heads) if line.brief), None)
-    if brief is not None:
-        return brief
-    fitting = [i for i, line in enumerate(heads) if line.plain not in habits.labels and not _is_surely_label(line)]
-    ranks = [_ranks(line) for line in heads]
-    under = [i > 0 and ranks[i] >= ranks[i - 1] for i in range(len(heads))]
-    candidates = [i for i in fitting if not (under[i] and hangs(heads, i))] or fitting or list(range(len(heads)))
+    candidates = candidates_of(heads, habits)
     if len(candidates) == 1:
         return candidates[0]
-    weights, top = load_weights(), min(ranks[i] for i in candidates)
-    scores = [sum(weights.get(name, 0.0) for name in names) for names in group_features(heads, body, habits)]
-    for i, rank in enumerate(ranks):
-        scores[i] += _RANK_WORTH * (rank == top)
-        scores[i] -= _DETAILS_COST * (under[i] and tells_more(heads[i - 1].plain, heads[i].plain))
+    weights = load_weights() if weights is None else weights
+    features = group_features(heads, body, habits)
+    given = given_scores(heads, candidates)
+    scores = {i: given[i] + sum(weights.get(name, 0.0) for name in features[i]) for i in candidates}
     return max(candidates, key=lambda i: scores[i])
+
+
+def candidates_of(heads: Sequence[Line], habits: Habits = NO_HABITS) -> list[int]:
+    """Indices of the lines that may be the headline."""
+    brief = next((i for i, line in enumerate(heads) if line.brief), None)
+    if brief is not None:
+        return [brief]
+    fitting = [i for i, line in enumerate(heads) if line.plain not in habits.labels and not _is_surely_label(line)]
+    return [i for i in fitting if not (_under(heads, i) and hangs(heads, i))] or fitting or list(range(len(heads)))
+
+
+def given_scores(heads: Sequence[Line], candidates: Sequence[int]) -> list[float]:
+    """Log odds of every line besides what was learned: by its Markdown rank, and by what it tells."""
+    ranks = [_ranks(line) for line in heads]
+    top = min(ranks[i] for i in candidates)
+    return [
+        _RANK_WORTH * (rank == top)
+        - _DETAILS_COST * (_under(heads, i) and tells_more(heads[i - 1].plain, heads[i].plain))
+        for i, rank in enumerate(ranks)
+    ]
+
+
+def _under(heads: Sequence[Line], i: int) -> bool:
+    """A line stands above, and none of a lower rank."""
+    return i > 0 and _ranks(heads[i]) >= _ranks(heads[i - 1])
 
 
 def names_story(line: Line) -> bool:

@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -167,10 +168,18 @@ def _batches(lessons: Sequence[Lesson], rng: random.Random) -> list[Sequence[Les
     return batches
 
 
-def train_ranking(groups: Sequence[tuple[Names, Sequence[float]]], rng: random.Random, epochs: int) -> dict[str, float]:
+def train_ranking(
+    groups: Sequence[tuple[Names, Sequence[float]]],
+    rng: random.Random,
+    epochs: int,
+    start: Mapping[str, float] = MappingProxyType({}),
+    given: Sequence[Sequence[float]] = (),
+) -> dict[str, float]:
     """Conditional logit over the lines of headline groups: the weight of every feature, a mean over the last steps.
 
     A group is the names of the features of its lines, and of each line the share that it has in being the headline.
+    Weights that `start` names begin there, and leaving it is what costs. `given` are log odds of every line of every
+    group besides those learned.
     """
     torch.manual_seed(rng.randrange(2**31))
     numbers: dict[str, int] = {}
@@ -179,7 +188,9 @@ def train_ranking(groups: Sequence[tuple[Names, Sequence[float]]], rng: random.R
     padded = [np.pad(row, ((0, longest - len(row)), (0, widest - row.shape[1]))) for row in rows]
     features = torch.from_numpy(np.stack(padded))
     worth = torch.tensor([[*shares, *[0.0] * (longest - len(shares))] for _, shares in groups])
-    weights = torch.zeros(len(numbers) + 1, requires_grad=True)
+    besides = torch.tensor([[*odds, *[0.0] * (longest - len(odds))] for odds in given or [[]] * len(groups)])
+    first = torch.tensor([0.0, *(start.get(name, 0.0) for name in numbers)])
+    weights = first.clone().requires_grad_()
     mean, steps = torch.zeros(len(numbers) + 1), epochs * len(groups) // _GROUPS
     optimiser = torch.optim.Adam([weights], _RANKING_RATE)
     for step in range(steps):
@@ -188,14 +199,20 @@ def train_ranking(groups: Sequence[tuple[Names, Sequence[float]]], rng: random.R
         own = features[chosen]
         kept = (own > 0) & (torch.rand(own.shape) > _RANKING_LEFT_OUT)
         scores = (weights[own] * kept).sum(2) / (1 - _RANKING_LEFT_OUT)
-        odds = torch.log_softmax(scores.masked_fill(own[:, :, 0] == 0, -1e9), 1)
-        cost = -(odds * worth[chosen]).sum(1).mean() + _RANKING_DECAY * (weights**2).sum()
+        odds = torch.log_softmax((scores + besides[chosen]).masked_fill(own[:, :, 0] == 0, -1e9), 1)
+        cost = -torch.logsumexp(odds + worth[chosen].log(), 1).mean() + _RANKING_DECAY * ((weights - first) ** 2).sum()
         optimiser.zero_grad()
         cost.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         if step >= _AVERAGED * steps:
             mean += weights.detach() / (steps - math.ceil(_AVERAGED * steps))
     return {name: round(float(mean[n]), 3) for name, n in sorted(numbers.items())}
+
+
+def part_way(before: Mapping[str, float], learned: Mapping[str, float], way: float) -> dict[str, float]:
+    """Weights between those of before (0) and those learned (1); what one of the two lacks is 0 there."""
+    names = sorted({*before, *learned})
+    return {name: round((1 - way) * before.get(name, 0.0) + way * learned.get(name, 0.0), 3) for name in names}
 
 
 def learned(reader: Reader, numbers: Numbers) -> Weights:

@@ -21,7 +21,7 @@ from qa.articles.runs import load_weights, printed_over, run_features, runs_arou
 from qa.benchmark.articles import make_sheets
 from qa.benchmark.articles.corpus import load_sources
 from qa.benchmark.articles.rows import RANKS
-from qa.benchmark.learning import train_ranking
+from qa.benchmark.learning import part_way, train_ranking
 from qa.benchmark.tagger import headline_groups
 from qa.datatypes import Span
 from qa.errors import QAError
@@ -32,6 +32,7 @@ _SHARE = 0.7  # of the lessons are written groups
 _EPOCHS = 6
 _BLURRED = 0.7
 _LEAST = 0.02  # of a weight that is kept
+_WAY = 0.6  # from the weights of before to those learned
 
 Lesson = tuple[list[list[str]], list[float]]
 
@@ -105,12 +106,19 @@ def printed_lessons(folder: Path, pages: int, rng: random.Random) -> list[Lesson
     return found
 
 
-def learn(written: Sequence[Written], printed: Sequence[Lesson], rng: random.Random) -> dict[str, float]:
-    """Weights of the features; written groups are repeated or generated ones left out until the share is right."""
+def learn(
+    written: Sequence[Written], printed: Sequence[Lesson], rng: random.Random, before: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Weights of the features; generated groups are left out until the share is right.
+
+    Where there are weights of `before`, only part of the way from them is gone.
+    """
     own = list(written_lessons(written, rng))
     wanted = round(len(own) * (1 - _SHARE) / _SHARE)
     lessons = own + rng.sample(list(printed), min(wanted, len(printed)))
     weights = train_ranking(lessons, rng, _EPOCHS)
+    if before is not None:
+        weights = part_way(before, weights, _WAY)
     return {name: round(weight, 2) for name, weight in weights.items() if abs(weight) >= _LEAST}
 
 
@@ -130,17 +138,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds xwlb_news.jsonl.gz")
     parser.add_argument("--groups", type=Path, default=Path("seeds/headlines.jsonl.gz"))
     parser.add_argument("--pages", type=int, default=1000, help="generated pages")
+    parser.add_argument("--start", type=Path, help="weights of which only part of the way is gone")
     parser.add_argument("--author", type=int, help="leave this one out, measure with that one and store nothing")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     rng = random.Random(options.seed)
     try:
+        before = json.loads(options.start.read_text("utf-8")) if options.start else None
         groups = load_written(options.groups)
         printed = printed_lessons(options.data, options.pages, rng)
     except (QAError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    weights = learn([one for one in groups if one.author != options.author], printed, rng)
+    weights = learn([one for one in groups if one.author != options.author], printed, rng, before)
     if options.author is None:
         text = json.dumps(weights, ensure_ascii=False, separators=(",", ":"))
         Path(str(files("qa.articles"))).joinpath("runs.json").write_text(text, encoding="utf-8")

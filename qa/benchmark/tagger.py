@@ -209,7 +209,7 @@ def _sheets(sources: Sequence[Source], pages: int, rng: random.Random, noise: fl
     return [sheet for sheet in made if len(read_lines(sheet.page.text)) == len(sheet.rows)]
 
 
-def _all_sheets(sources: Sequence[Source], pages: int, rng: random.Random) -> list[Sheet]:
+def all_sheets(sources: Sequence[Source], pages: int, rng: random.Random) -> list[Sheet]:
     """Pages of all rates of misread letters, half of them without any."""
     return [s for noise in (0.0, 0.0, 0.02, 0.05) for s in _sheets(sources, pages // 4, rng, noise)]
 
@@ -242,8 +242,8 @@ def main(arguments: list[str]) -> int:
         _write(folder / "ngrams.json", train_ngrams(sources, rng))
         ngrams.load_weights.cache_clear()
     if options.only != "ngrams":
-        _write(folder / "titles.json", train_titles(_all_sheets(sources, options.pages, rng), rng))
-        passes = (_all_sheets(sources, options.pages, rng) for _ in range(options.epochs))
+        _write(folder / "titles.json", train_titles(all_sheets(sources, options.pages, rng), rng))
+        passes = (all_sheets(sources, options.pages, rng) for _ in range(options.epochs))
         _write(folder / "tagger.json", written(train_tagger(passes, rng)))
     return 0
 
