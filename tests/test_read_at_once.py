@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from qa.articles import bylines, ngrams, repeats, strays
-from qa.articles.cohesion import terms, tokens
+from qa.articles.cohesion import numbered, terms, tokens
 from qa.articles.facts import facts_of
 from qa.articles.lines import Line, read_lines, widths_of
 from qa.articles.looks import look, looks
@@ -114,7 +117,9 @@ def test_words_that_stand_twice_are_traced_to_the_place_before(parts: list[str])
     text = "".join(parts)
     size = 14 if 2 * sum(c < "\x80" for c in text) > len(text) else 6
     before = {i: text[: i + size - 1].rfind(text[i : i + size]) for i in range(len(text) - size + 1)}
-    assert repeats.stood_before(text) == [(i, j) for i, j in before.items() if 0 <= j <= i - size]
+    here, there = repeats.stood_before(text)
+    expected = [(i, j) for i, j in before.items() if 0 <= j <= i - size]
+    assert list(zip(here.tolist(), there.tolist(), strict=True)) == expected
 
 
 @given(st.lists(st.sampled_from(["size=8", "bias", "unknown", "agency=True"]), max_size=5))
@@ -152,6 +157,7 @@ def test_the_widths_of_all_lines_are_those_of_each(texts: list[str]) -> None:
     assert widths_of(lines) == [line.width for line in lines]
 
 
+(LINE,) = read_lines("行")
 PHRASES = [
     "本报讯",
     "木报讯",
@@ -169,6 +175,23 @@ PHRASES = [
     "报道",
     "。",
 ]
+
+
+@given(st.lists(st.sampled_from(["春眠不觉晓处处闻啼鸟", "夜来风雨声花落知多少", "月", ""]), max_size=12))
+def test_a_line_stood_as_far_back_as_most_of_its_letters_say(parts: list[str]) -> None:
+    letters = repeats._Letters.of([replace(LINE, plain=part) for part in parts], ["begins"] * len(parts))
+    votes: dict[int, Counter[int]] = {}
+    for here, there in zip(*map(np.ndarray.tolist, repeats.stood_before(letters.text)), strict=True):
+        votes.setdefault(letters.owner[here], Counter())[(here - there) // 4] += 1
+    expected = [(line, backs.most_common(1)[0][0] * 4 + 2) for line, backs in sorted(votes.items())]
+    assert list(repeats._candidates(letters)) == expected
+
+
+@given(st.lists(st.integers(0, 2**48 - 1) | st.integers(0, 3), max_size=40), st.booleans())
+def test_values_are_numbered_in_their_order(values: list[int], many: bool) -> None:
+    values *= 1000 if many else 1
+    distinct, numbers = numbered(np.array(values, np.int64))
+    assert distinct.tolist() == sorted(set(values)) and [distinct[n] for n in numbers] == values
 
 
 @given(st.lists(st.sampled_from(PHRASES), max_size=9))

@@ -128,6 +128,19 @@ def words_in(texts: Sequence[str], size: int = 2, latin: re.Pattern[str] = WORD)
     return values, lines[places], list(numbers)
 
 
+def numbered(values: Ints) -> tuple[Ints, Ints]:
+    """The distinct values, which have 48 bits, in order, and the place among them of each: sorting numbers is much
+    faster than sorting their places."""
+    if len(values) >= _MANY:
+        return np.unique(values, return_inverse=True)
+    bits = len(values).bit_length()
+    values, places = np.divmod(np.sort(values << bits | np.arange(len(values))), 1 << bits)
+    new = np.diff(values, prepend=-1) > 0
+    numbers = np.empty(len(values), np.int64)
+    numbers[places] = np.cumsum(new) - 1
+    return values[new], numbers
+
+
 @functools.lru_cache(maxsize=4)
 def _spread(texts: tuple[str, ...], size: int, latin: re.Pattern[str]) -> Spread:
     values, lines, _ = words_in(texts, size, latin)

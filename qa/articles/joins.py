@@ -5,6 +5,7 @@ All functions take folded text (`qa.text.fold`).
 
 from __future__ import annotations
 
+import functools
 import re
 
 _CLOSERS = "”’」』)】》〉\"'*"
@@ -33,6 +34,7 @@ def unfinished(text: str) -> bool:
     return end[-1] not in _FINAL or (end[-1] == "." and end[-2:-1].isdigit())
 
 
+@functools.lru_cache(4096)
 def unbegun(text: str) -> bool:
     """`text` starts inside a sentence: with closing punctuation, a lone word end, or a quote that only closes."""
     if _SHORT_OPENERS.match(text):
@@ -45,6 +47,7 @@ def _closes_first(start: str) -> bool:
     return closing >= 0 and (opening < 0 or opening > closing)
 
 
+@functools.lru_cache(4096)
 def surely_unbegun(text: str) -> bool:
     """`text` starts with what no sentence starts with."""
     return _NEVER_FIRST.match(text) is not None

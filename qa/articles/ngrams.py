@@ -24,6 +24,7 @@ SCALE = 14  # weights are stored as 8-bit integers, this many to one
 CREDIT_REACH = 28  # characters of a line that the byline model reads
 _PRIME, _SHIFT = np.uint32(0x9E3779B1), np.uint32(15)
 _EDGE = "\x02"
+_NONE = np.zeros(1, np.uint32)
 
 MODELS = ("seam", "heading", "credit")
 
@@ -102,8 +103,15 @@ def credit_scores(plains: Sequence[str]) -> list[float]:
 
 
 def _line_scores(model: str, plains: Sequence[str]) -> list[float]:
-    weights = load_weights()[model]
-    return [float(weights[buckets].sum() + weights[-1]) for buckets in line_buckets(plains)]
+    """Every line is summed by itself, from a zero on, as `sum` would do it: in another order the last digit changes."""
+    if not plains:
+        return []
+    weights, rows = load_weights()[model], line_buckets(plains)
+    starts = np.cumsum([0, *(len(row) + 1 for row in rows)])[:-1]
+    found = weights[np.concatenate([part for row in rows for part in (_NONE, row)])]
+    found[starts] = 0
+    scores: list[float] = (np.add.reduceat(found, starts) + weights[-1]).tolist()
+    return scores
 
 
 def heading_score(plain: str) -> float:

@@ -12,7 +12,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.articles.cohesion import Ints, words_in
+from qa.articles.cohesion import Ints, numbered, words_in
 from qa.articles.ngrams import unpack
 from qa.articles.seams import Floats
 from qa.articles.stories import Story
@@ -30,7 +30,8 @@ class Shares:
     """Rarities are multiples of 1 / RARITY_SCALE, so that all sums are exact."""
 
     rarity: Floats  # [words]
-    holds: Floats  # [stories, words] 1 where the story holds the word, its headlines counted, else 0
+    holds: Floats  # [words, stories] 1 where the story holds the word, its headlines counted, else 0
+    own: list[Ints]  # the words of each story
     first: Places  # [stories, words] place of the first and of the last line of the body with the word
     last: Places
     words: Ints  # the words of all lines in turn, and the line of each
@@ -41,45 +42,48 @@ class Shares:
     def of(cls, stories: Sequence[Story]) -> Shares:
         texts = [[line.plain for line in story.heads] + story.texts for story in stories]
         values, lines, latin = words_in([text for some in texts for text in some])
-        distinct, words = np.unique(values, return_inverse=True)
+        distinct, words = numbered(values)
         starts = np.cumsum([0, *map(len, texts)]).tolist()
         heads = [range(start, start + len(story.heads)) for start, story in zip(starts, stories, strict=False)]
         story_of = np.repeat(np.arange(len(stories)), np.diff(starts))[lines]
         places = lines - np.array([some.stop for some in heads])[story_of]
         shape = len(stories), len(distinct)
-        holds, first, last = np.zeros(shape, np.float32), np.full(shape, _NEVER, np.int32), np.full(shape, -1, np.int32)
-        holds[story_of, words] = 1
+        holds, first, last = np.zeros(shape, bool), np.full(shape, _NEVER, np.int32), np.full(shape, -1, np.int32)
+        holds[story_of, words] = True
         told = np.flatnonzero(places >= 0)  # in the order of the lines: of several the one set last stays
         last[story_of[told], words[told]] = places[told]
         first[story_of[told[::-1]], words[told[::-1]]] = places[told[::-1]]
-        return cls(_rarity(distinct, latin), holds, first, last, words, lines, heads)
+        own = np.split(np.nonzero(holds)[1], np.cumsum(holds.sum(axis=1))[:-1])
+        weights = np.ascontiguousarray(holds.T, np.float32)
+        return cls(_rarity(distinct, latin), weights, own, first, last, words, lines, heads)
 
     @property
     def weight(self) -> Floats:
         """Of all words of each story, [stories]."""
-        weight: Floats = self.holds @ self.rarity
+        weight: Floats = self.rarity @ self.holds
         return weight
 
     def below(self, story: int, places: Ints) -> tuple[Floats, Floats, Floats, Floats]:
         """What the words of the blocks from some places of a story on weigh, those of them that its rest holds, and the
         rest, each [places]; and those that each story holds, [places, stories]."""
-        own = np.flatnonzero(self.holds[story])
-        block, above = self._parted(story, places, own)
+        own = self.own[story]
+        block, above = self._parted(story, places)
         rest, rarity = above | (self.last[story, own] < 0), self.rarity[own]
         weighed = block * rarity
-        return weighed.sum(axis=1), (weighed * rest).sum(axis=1), rest @ rarity, weighed @ self.holds[:, own].T
+        return weighed.sum(axis=1), (weighed * rest).sum(axis=1), rest @ rarity, weighed @ self.holds[own]
 
     def claims(self, story: int, places: Ints) -> Floats:
         """For each headline of a story the weight of its words that only the block holds, less those of the text above
         alone: [places, headlines]."""
-        own = np.flatnonzero(self.holds[story])
-        block, above = self._parted(story, places, own)
+        own = self.own[story]
+        block, above = self._parted(story, places)
         held = np.array([np.isin(own, self.words[self.lines == line]) for line in self.heads[story]], np.float32)
         found: Floats = (np.subtract(block, above, dtype=np.float32) * self.rarity[own]) @ held.T
         return found
 
-    def _parted(self, story: int, places: Ints, own: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which of its words stand from each place on, and which above it."""
+    def _parted(self, story: int, places: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which of its words stand from each place on, and which above it: [places, words of the story]."""
+        own = self.own[story]
         return self.last[story, own] >= places[:, None], self.first[story, own] < places[:, None]
 
 

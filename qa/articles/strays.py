@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from qa.articles.cohesion import LONG_WORD, WORD, terms, tokens, words_in
+from qa.articles.cohesion import LONG_WORD, WORD, numbered, terms, tokens, words_in
 from qa.articles.display import is_label
 from qa.articles.lines import Line
 from qa.articles.ngrams import seam_scores
@@ -101,7 +101,7 @@ def _claims(stories: Sequence[Story], part: Sequence[tuple[Line, Tag]]) -> tuple
     texts = ["\n".join([line.plain for line in story.heads] + story.texts) for story in stories]
     own = "\n".join(line.plain for line, _ in part)
     values, places, _ = words_in([*texts, own], *((2, WORD) if part[0][1] == "caption" else (3, LONG_WORD)))
-    distinct, words = np.unique(values, return_inverse=True)
+    distinct, words = numbered(values)
     held = np.zeros((len(texts) + 1, len(distinct)), bool)
     held[places, words] = True
     stories_with, asked = held[:-1], held[-1]
