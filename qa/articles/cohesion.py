@@ -44,6 +44,7 @@ class Spread:
     before: Ints  # the last line above that holds the same word, -1 for none
     after: Ints  # the next line below that does, the number of lines for none
     words: Ints  # which word it is, from 0
+    weights: Floats  # of a word: its rarity, 1 where a single line holds it
 
     @classmethod
     def of(cls, held: tuple[Ints, Ints], count: int) -> Spread:
@@ -54,7 +55,19 @@ class Spread:
         again = words[1:] == words[:-1]
         before, after = np.full(len(lines), -1), np.full(len(lines), count)
         before[1:][again], after[:-1][again] = lines[:-1][again], lines[1:][again]
-        return cls(lines, before, after, np.cumsum(np.concatenate(([0], ~again)))[: len(lines)])
+        which = np.cumsum(np.concatenate(([0], ~again)))[: len(lines)]
+        return cls(lines, before, after, which, _rarity(np.bincount(which), len(lines))[which])
+
+    def only(self, chosen: NDArray[np.bool_]) -> Spread:
+        """Some of the entries."""
+        kept = self.lines[chosen], self.before[chosen], self.after[chosen], self.words[chosen], self.weights[chosen]
+        return Spread(*kept)
+
+
+def _rarity(counts: Ints, entries: int) -> Floats:
+    """Of words that stand in so many lines, as multiples of 2**-32, so that sums are the same in any order."""
+    rarity = np.log(2 + entries) - np.log(1 + np.arange(counts.max(initial=0) + 1))[counts]
+    return np.where(counts > 1, np.round(rarity * 2**32) / 2**32, 1.0)
 
 
 @dataclass(frozen=True)
@@ -72,10 +85,10 @@ class Window:
         """The first line whose window holds, or ends behind, each of `lines`."""
         return _looked_up(self.last, lines)
 
-    def weigh(self, spread: Spread, weights: Floats) -> Floats:
+    def weigh(self, spread: Spread) -> Floats:
         """Weight of the distinct words in the window of every line."""
         start = np.maximum(self.begins_behind(spread.before), self.ends_behind(spread.lines))
-        return _over(start, self.begins_behind(spread.lines), weights, len(self.first))
+        return _over(start, self.begins_behind(spread.lines), spread.weights, len(self.first))
 
 
 def _looked_up(edges: Ints, lines: Ints) -> Ints:
@@ -154,14 +167,14 @@ def kinship(texts: Sequence[str], longest: int = 60) -> list[int]:
     """
     ends, spread = _ends(texts), _spread(tuple(texts), 3, LONG_WORD)
     begun = spread.before < 0
-    first, last = spread.lines[begun], spread.lines[spread.after == len(texts)]
-    first, last = first[spread.words], last[spread.words]
+    again, which = spread.only(~begun), spread.words[~begun]
+    first, last = spread.lines[begun][which], spread.lines[spread.after == len(texts)][which]
     above, below = _above(ends, _BEHIND), _below(ends, _AHEAD)
-    nearest = np.searchsorted(ends[:-1], ends[last] - 3 * _AHEAD, "left")
-    farthest = np.searchsorted(ends[:-1], ends[first] + 2 * _BEHIND, "right")
-    start = np.maximum.reduce((spread.before + 1, below.ends_behind(spread.lines), nearest))
-    stop = np.minimum.reduce((spread.lines + 1, above.begins_behind(spread.before), farthest))
-    shared = _over(start[~begun], stop[~begun], np.ones(np.count_nonzero(~begun)), len(texts))
+    nearest = np.searchsorted(ends[:-1], ends[:-1] - 3 * _AHEAD, "left")[last]
+    farthest = np.searchsorted(ends[:-1], ends[:-1] + 2 * _BEHIND, "right")[first]
+    start = np.maximum.reduce((again.before + 1, below.ends_behind(again.lines), nearest))
+    stop = np.minimum.reduce((again.lines + 1, above.begins_behind(again.before), farthest))
+    shared = _over(start, stop, np.ones(len(start)), len(texts))
     return [-1 if len(text) > longest else int(n) for text, n in zip(texts, shared, strict=True)]
 
 
@@ -173,13 +186,12 @@ def breaks(texts: Sequence[str], window: int = _WINDOW) -> list[float]:
     0.5 is another subject, -0.5 the same words; the first line gets 0.5.
     """
     ends, spread = _ends(texts), _spread(tuple(texts), 2, WORD)
-    weights = _weights(spread)
+    again = spread.only(spread.before >= 0)
     above, below = _above(ends, window), _below(ends, window)
-    start = np.maximum(spread.before + 1, below.ends_behind(spread.lines))
-    stop = np.minimum(spread.lines + 1, above.begins_behind(spread.before))
-    again = spread.before >= 0
-    shared = _over(start[again], stop[again], weights[again], len(texts))
-    least = np.minimum(above.weigh(spread, weights), below.weigh(spread, weights))
+    start = np.maximum(again.before + 1, below.ends_behind(again.lines))
+    stop = np.minimum(again.lines + 1, above.begins_behind(again.before))
+    shared = _over(start, stop, again.weights, len(texts))
+    least = np.minimum(above.weigh(spread), below.weigh(spread))
     found: list[float] = (0.5 - np.minimum(1.0, 2 * shared / np.where(least > 0, least, np.inf))).tolist()
     return found
 
@@ -192,16 +204,6 @@ def outlook(texts: Sequence[str]) -> list[tuple[int, int]]:
     before &= spread.before >= 0
     counts = [np.bincount(spread.lines[only], minlength=len(texts)) for only in (after & ~before, before & ~after)]
     return list(zip(*(count.tolist() for count in counts), strict=True))
-
-
-def _weights(spread: Spread) -> Floats:
-    """Rarity of each word that stands in more than one line, 1 for the others.
-
-    All are multiples of 2**-32, so that sums are the same in any order.
-    """
-    counts = np.bincount(spread.words)[spread.words]
-    rarity = np.log(2 + len(counts)) - np.log(1 + counts)
-    return np.where(counts > 1, np.round(rarity * 2**32) / 2**32, 1.0)
 
 
 def likeness(one: Sequence[str], other: Sequence[str]) -> float:
