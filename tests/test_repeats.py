@@ -4,9 +4,11 @@ import random
 
 import pytest
 
+from qa.articles import line_ranges, reconstruct
 from qa.articles.lines import read_lines
 from qa.articles.repeats import repeated_lines
 from qa.articles.tagger import Tag
+from qa.datatypes import Page
 
 
 def _prose(seed: int, size: int = 40) -> str:
@@ -83,3 +85,14 @@ def test_an_english_paragraph_scanned_twice_is_found_though_misread() -> None:
 @pytest.mark.parametrize("texts", [[], ["a"], ["一"], ["同", "同", "同"]])
 def test_pages_too_short_for_repeats_have_none(texts: list[str]) -> None:
     assert _found(texts) == {}
+
+
+@pytest.mark.parametrize("times", [2, 3, 4])
+def test_every_copy_of_a_paragraph_belongs_to_the_story_of_the_first(times: int) -> None:
+    tail = "镇上的居民说,往后进城不用再看天色,卖菜的也不怕误了早市,孩子们上学能少走三里山路。"
+    head = ["# 河口镇渡船昨天停航", "本报讯 记者丁一山报道 昨天清晨,河口镇的渡船最后一次靠岸。"]
+    text = "\n\n".join([*head, *[tail] * times])
+    (article,) = reconstruct(Page("p.txt", text))
+    assert [text[first:last] for first, last in article.repeats] == [tail] * (times - 1)
+    assert line_ranges(article, text) == [[1, 3 + 2 * times]]
+    assert sum(tail in paragraph.text for paragraph in article.paragraphs) == 1

@@ -54,6 +54,8 @@ def _repeats_by_story(stories: Sequence[Story], lines: Sequence[Line], copies: d
     home = {line.number: i for i, story in enumerate(stories) for line, _ in story.body}
     found: dict[int, list[Line]] = {}
     for again, first in copies.items():
+        while first in copies:  # a third copy repeats the second
+            first = copies[first]
         story = home.get(lines[first].number)
         if story is not None:
             found.setdefault(story, []).append(lines[again])
