@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa import terminal, usage
 from qa.errors import InputError, QAError
+from qa.threads import keep_to_one_thread
 
 if TYPE_CHECKING:
     from qa.archive import Archive
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a name or a text may hold what the terminal's encoding lacks
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     options = build_parser().parse_args(list(map(_utf_8, sys.argv[1:] if arguments is None else arguments)))
+    keep_to_one_thread()
     try:
         code: int = options.command(options)
         sys.stdout.flush()
@@ -287,13 +289,6 @@ def _chat(options: Arguments) -> int:
     if auth is not None and (len(auth) != 2 or not all(auth)):
         raise InputError("--auth expects USER:PASSWORD, both not empty.")
     with _open(options) as archive:
-        chat.serve(
-            archive,
-            host=options.host,
-            port=options.port,
-            share=options.share,
-            auth=auth,
-            **terminal.uploads(options),
-            writer=usage.writer(options),
-        )
+        place = {"host": options.host, "port": options.port, "share": options.share}
+        chat.serve(archive, auth=auth, writer=usage.writer(options), **place, **terminal.uploads(options))
     return 0

@@ -15,6 +15,7 @@ from qa.datatypes import Answer, Citation, Hit, Mode, Passage
 from qa.errors import InputError
 from qa.metrics import Difference, Interval
 from qa.questions import Question, check_pages
+from qa.threads import bounded_threads
 
 if TYPE_CHECKING:
     from qa.archive import Archive
@@ -100,7 +101,8 @@ def evaluate(
     judgements, seconds = [], 0.0
     for done, question in enumerate(questions, 1):
         start = time.perf_counter()
-        answer = answers.answer(view, question.question, question.history, k=DEPTH)
+        with bounded_threads():
+            answer = answers.answer(view, question.question, question.history, k=DEPTH)
         seconds += time.perf_counter() - start
         judgements.append(judge(question, answer, sources, archive.passages))
         progress(done)

@@ -14,7 +14,7 @@ PYTHON = sorted([*ROOT.glob("qa/**/*.py"), *ROOT.glob("embeddings/**/*.py"), ROO
 ROWS = (  # a module imports only from its own row or an earlier one
     {"qa.errors", "qa.datatypes"},
     {"qa.text"},
-    {"qa.figures"},
+    {"qa.figures", "qa.threads"},
     {"qa.decoding", "qa.formats"},
     {"qa.pages"},
     {"qa.articles"},

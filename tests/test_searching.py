@@ -15,10 +15,10 @@ import pytest
 
 from qa.archive import Archive, lists, searching, threads
 from qa.archive.parts import STARTS, TOKENS, VECTORS, indexed_text
-from qa.archive.threads import bounded_threads
 from qa.datatypes import Passage
 from qa.fusion import Asked, judged, share_known
 from qa.text import terms
+from qa.threads import _controller, bounded_threads
 from tests.conftest import SEEDS
 
 QUESTIONS = [
@@ -289,10 +289,10 @@ def test_the_same_question_gives_the_same_answer_every_time(seeds_archive: Archi
 
 @pytest.mark.parametrize(("setting", "expected"), [("", 1), ("3", 3), ("0", 1), ("-2", 1), ("many", 1)])
 def test_threads_are_bounded_and_settable(monkeypatch: pytest.MonkeyPatch, setting: str, expected: int) -> None:
-    import threadpoolctl
+    import threadpoolctl  # type: ignore[import-untyped,unused-ignore]
 
     monkeypatch.setenv("QA_THREADS", setting)
-    threads._controller.cache_clear()  # other tests may have loaded libraries that a search does not use
+    _controller.cache_clear()  # other tests may have loaded libraries that a search does not use
     before = [library["num_threads"] for library in threadpoolctl.threadpool_info()]
     with bounded_threads():
         assert threads._bound() == expected

@@ -14,10 +14,10 @@ from qa.archive.parts import Parts, check_model
 from qa.archive.queries import Queries
 from qa.archive.searching import search
 from qa.archive.summary import Summary, status_of
-from qa.archive.threads import bounded_threads
 from qa.datatypes import Answer, Article, Hit, Mode, Page, Passage
 from qa.errors import InputError, ModelError, QAError
 from qa.store import open_current, read_calibration, repair
+from qa.threads import bounded_threads
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
@@ -166,7 +166,8 @@ class Archive:
 
         if sources is not None:
             self._check_sources(sources)
-        return answers.answer(self, _checked(question), tuple(history), _clamped(k), sources)
+        with bounded_threads():
+            return answers.answer(self, _checked(question), tuple(history), _clamped(k), sources)
 
     def ask_many(self, questions: Sequence[str], k: int = 5, *, sources: Sequence[str] | None = None) -> list[Answer]:
         """The answers to `questions`, in their order; faster than a loop, because they are encoded together."""

@@ -1,9 +1,7 @@
 """How many threads one search may use: QA_THREADS, one if it is not set.
 
-A search is a few milliseconds of work. FAISS and BLAS have too little of it to share: spread over all cores of a busy
-machine it takes three times the wall-clock time and four times the CPU, because every thread waits for the slowest. So
-they keep to one thread, and what a search does at the same time are whole steps. Where no other thread is free a step
-is not waited for, but done by the thread that asks.
+FAISS and BLAS keep to one (`qa.threads`); what a search does at the same time are whole steps. Where no other thread is
+free a step is not waited for, but done by the thread that asks.
 """
 
 from __future__ import annotations
@@ -12,18 +10,11 @@ import itertools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, TypeVar
 
 _First = TypeVar("_First")
 _Second = TypeVar("_Second")
-
-
-def bounded_threads() -> AbstractContextManager[Any]:
-    """A context in which the numeric libraries keep to one thread; 0.04 ms to enter."""
-    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
-    return limit
 
 
 def together(first: Callable[[], _First], second: Callable[[], _Second]) -> tuple[_First, _Second]:
@@ -85,14 +76,6 @@ def _alone() -> None:
     import faiss
 
     faiss.omp_set_num_threads(1)
-
-
-@cache
-def _controller() -> Any:
-    import faiss  # noqa: F401 - only libraries that are loaded can be bounded
-    import threadpoolctl  # type: ignore[import-untyped,unused-ignore]
-
-    return threadpoolctl.ThreadpoolController()
 
 
 def _bound() -> int:

@@ -26,6 +26,7 @@ from qa.answers.pseudo import news
 from qa.answers.samples import Example
 from qa.datatypes import Answer
 from qa.text import fold
+from qa.threads import bounded_threads
 
 _CHANGED = 0.4
 _LEAST = 40  # characters of a sentence that is retold
@@ -120,7 +121,8 @@ def run(folder: Path, stories: int, seed: int) -> dict[str, Counter[str]]:
     for name, more in added.items():
         corpus = plain_corpus({**pages, **more}, static_encoder(), titled=True)
         for one, other in asked:
-            answer = answers.answer(corpus, one.question)
+            with bounded_threads():
+                answer = answers.answer(corpus, one.question)
             found[name][judge(answer, one.gold[0], other)] += 1
     return found
 

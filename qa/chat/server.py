@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import InputError
+from qa.threads import keep_to_one_thread
 
 if TYPE_CHECKING:
     from qa.archive import Archive
@@ -154,6 +155,7 @@ def serve(
     from qa.chat.door import limit_arenas
 
     limit_arenas()
+    keep_to_one_thread()
     sys.setswitchinterval(SWITCH)
     listener = listen(host, port)
     try:
