@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
 import os
-from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.encoder import ModelLoadError, Vectors
+from embeddings.mapped import Lent
 
 Rows = npt.NDArray[np.int64]
 _SMALLEST_LIMIT = 1 << 20
-_MAPPED = 1 << 28  # bytes of vectors in memory-mapped files, above which those read are given back
-_READ = 1 << 14  # vectors read until those of every file were given back once: sixteen pages are mapped for each
+_OFTEN = 1 << 13  # vectors read until what is mapped of each file is given back
 _AT_ONCE = 1 << 14  # vectors of half precision made longer at a time
 
 
@@ -34,10 +32,7 @@ class Blocks:
             if array.ndim != 2 or array.shape[1] != dim:
                 raise ModelLoadError(f"got vectors of shape {array.shape}, but the model gives {dim} dimensions")
         self.starts = np.cumsum([0, *map(len, self.arrays)])
-        large = sum(array.nbytes for array in self.arrays) > _MAPPED
-        maps = [found for array in self.arrays if (found := _mapping(array))] if large else []
-        self._maps = deque(maps)
-        self._read = 0
+        self._lent = Lent(self.arrays, _OFTEN)
 
     def __len__(self) -> int:
         return int(self.starts[-1])
@@ -52,27 +47,8 @@ class Blocks:
             if first < last:
                 places = order[first:last]
                 vectors[places] = array.take(wanted[places] - start, axis=0)
-        if self._maps:
-            self._give_back(len(wanted))
+        self._lent.was_read(len(wanted))
         return vectors
-
-    def _give_back(self, read: int) -> None:
-        """One file after the other: what was read stays in the system's cache, but is no memory of this process."""
-        self._read += read
-        share = max(_READ // len(self._maps), 1)
-        while self._read >= share:
-            self._read -= share
-            self._maps.rotate()
-            self._maps[0].madvise(mmap.MADV_DONTNEED)
-
-
-def _mapping(array: npt.NDArray[Any]) -> mmap.mmap | None:
-    """The file that a read-only array is mapped from, where the system can be told about it."""
-    base: Any = array
-    while isinstance(base, np.ndarray):
-        base = base.base
-    usable = isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED") and not array.flags.writeable
-    return base if usable else None
 
 
 class VectorIndex:

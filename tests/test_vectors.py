@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings import ModelLoadError, VectorIndex, vectors
+from embeddings import ModelLoadError, VectorIndex, mapped, vectors
 from embeddings.vectors import Blocks
+from qa.archive import numbered
+from qa.archive.numbered import NumberedTokens
+from qa.store.numbering import Numbering
 
 Matrix = npt.NDArray[np.float32]
 
@@ -174,24 +178,69 @@ def resident(path: Path) -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux")
 def test_vectors_read_from_a_large_file_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "_MAPPED", 2**20)
-    monkeypatch.setattr(vectors, "_READ", 50)
+    monkeypatch.setattr(mapped, "_LARGE", 2**20)
+    monkeypatch.setattr(vectors, "_OFTEN", 50)
     rows = np.random.default_rng(3).normal(size=(20_000, 64)).astype(np.float16)
     np.save(tmp_path / "large.npy", rows)
-    mapped = np.load(tmp_path / "large.npy", mmap_mode="r").view(np.ndarray)
-    blocks = Blocks([mapped[:7_000], mapped[7_000:]], 64)
+    large = np.load(tmp_path / "large.npy", mmap_mode="r").view(np.ndarray)
+    blocks = Blocks([large[:7_000], large[7_000:]], 64)
     for places in np.random.default_rng(4).integers(0, len(rows), (60, 20)):
         np.testing.assert_array_equal(blocks.take(places), rows[places].astype(np.float32))
-    _ = mapped[:, 0].sum()
+    _ = large[:, 0].sum()
     assert resident(tmp_path / "large.npy") > 2_000
     assert blocks.take(range(100)).shape == (100, 64) and resident(tmp_path / "large.npy") == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux")
+def test_token_ids_read_from_a_large_file_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped, "_LARGE", 2**20)
+    monkeypatch.setattr(numbered, "_OFTEN", 50)
+    ids = np.random.default_rng(3).integers(0, 30_000, 2_000_000).astype(np.uint16)
+    np.save(tmp_path / "tokens.npy", ids)
+    large = np.load(tmp_path / "tokens.npy", mmap_mode="r").view(np.ndarray)
+    starts = np.arange(0, len(ids) + 1, 100)
+    tokens = NumberedTokens(Numbering([[("p.txt", 0, 20_000, 0)]]), [(large, starts)])
+    assert tokens.of([19_999, 7])[0].tolist() == ids[-100:].tolist() and large.sum() > 0
+    assert resident(tmp_path / "tokens.npy") > 2_000
+    for first in range(0, 48, 6):
+        assert [one.tolist() for one in tokens.of([first])] == [ids[100 * first :][:100].tolist()]
+    assert tokens.of(range(60))[59].tolist() == ids[5_900:6_000].tolist() and resident(tmp_path / "tokens.npy") == 0
+
+
+@pytest.mark.parametrize("limit, given_back", [(79_999, True), (80_000, False)])
+def test_only_large_files_are_given_back(
+    limit: int, given_back: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapped, "_LARGE", limit)
+    np.save(tmp_path / "rows.npy", np.arange(20_000, dtype=np.float32))
+    lent = mapped.Lent([np.load(tmp_path / "rows.npy", mmap_mode="r")], 10)
+    calls: list[int] = []
+    lent._maps = deque(type("Map", (), {"madvise": lambda _, advice: calls.append(advice)})() for _ in lent._maps)
+    for _ in range(5):
+        lent.was_read(5)
+    assert len(calls) == (2 if given_back else 0)
+
+
+def test_of_several_files_each_is_given_back_once_in_so_many_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapped, "_LARGE", 0)
+    arrays = []
+    for name in "abc":
+        np.save(tmp_path / f"{name}.npy", np.zeros(10))
+        arrays.append(np.load(tmp_path / f"{name}.npy", mmap_mode="r"))
+    lent, calls = mapped.Lent(arrays, 30), list[str]()
+    lent._maps = deque(type("Map", (), {"madvise": lambda _, __, name=name: calls.append(name)})() for name in "abc")
+    for _ in range(6):
+        lent.was_read(5)
+    assert sorted(calls) == ["a", "b", "c"]
 
 
 def test_vectors_in_memory_and_in_files_that_may_be_written_are_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "_MAPPED", 0)
-    monkeypatch.setattr(vectors, "_READ", 1)
+    monkeypatch.setattr(mapped, "_LARGE", 0)
+    monkeypatch.setattr(vectors, "_OFTEN", 1)
     rows = np.eye(4, dtype=np.float16)
     np.save(tmp_path / "rows.npy", rows)
     changed = np.load(tmp_path / "rows.npy", mmap_mode="c")

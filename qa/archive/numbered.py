@@ -23,6 +23,7 @@ Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 TokenIds = npt.NDArray[np.int32]
 _MARGIN = 16  # more candidates than wanted, so that a tie at the end is seen
+_OFTEN = 1 << 11  # passages whose tokens are read until what is mapped of each file is given back
 _SPAN = 2**32  # names of rows and pages in the postings: number of the segment * 2**32 + number in the segment
 
 
@@ -129,7 +130,10 @@ class NumberedTokens:
     """Token ids by row. A segment has all ids in one array; those of passage i stand from `starts[i]` on."""
 
     def __init__(self, numbering: Numbering, segments: Sequence[tuple[Any, Any]]) -> None:
+        from embeddings.mapped import Lent
+
         self._numbering, self._segments = numbering, segments
+        self._lent = Lent((ids for ids, _ in segments), _OFTEN)
 
     def __len__(self) -> int:
         return sum(len(starts) - 1 for _, starts in self._segments) - _dropped(self._numbering)
@@ -141,4 +145,5 @@ class NumberedTokens:
         for segment, row in zip(segments.tolist(), local.tolist(), strict=True):
             ids, starts = self._segments[segment]
             found.append(ids[starts[row] : starts[row + 1]].astype(np.int32))
+        self._lent.was_read(len(found))
         return found
