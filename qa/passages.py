@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -67,13 +68,14 @@ def _units(spans: Sequence[Span]) -> list[Span]:
 def _pack(text: str, units: Sequence[Span]) -> list[Span]:
     """Group consecutive sentences into passages of least total cost."""
     best: list[tuple[float, int]] = [(0.0, 0)]  # cost of the text before sentence i, and where its last passage starts
-    for end in range(1, len(units) + 1):
+    for end, (_, last) in enumerate(units, 1):
+        torn = 0.3 * (end < len(units) and "\n" not in text[last : units[end][0]])  # the cut is inside a paragraph
         choices = []
         for start in range(end - 1, -1, -1):
-            size = units[end - 1][1] - units[start][0]
+            size = last - units[start][0]
             if size > LONGEST and start < end - 1:
                 break
-            choices.append((best[start][0] + _cost(text, units, start, end, size), start))
+            choices.append((best[start][0] + (_cost(size) + torn), start))
         best.append(min(choices))
     cuts = []
     end = len(units)
@@ -84,9 +86,8 @@ def _pack(text: str, units: Sequence[Span]) -> list[Span]:
     return cuts[::-1]
 
 
-def _cost(text: str, units: Sequence[Span], start: int, end: int, size: int) -> float:
+@functools.lru_cache(_ENDLESS)
+def _cost(size: int) -> float:
+    """How far a passage of so many characters is from what passages should be."""
     cost = abs(size - _IDEAL) / _IDEAL
-    if size < SHORTEST:
-        cost += 3.0 * (SHORTEST - size) / SHORTEST + 1.0
-    inside_paragraph = end < len(units) and "\n" not in text[units[end - 1][1] : units[end][0]]
-    return cost + 0.3 * inside_paragraph
+    return cost + (3.0 * (SHORTEST - size) / SHORTEST + 1.0) if size < SHORTEST else cost

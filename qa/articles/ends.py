@@ -128,13 +128,25 @@ def _starts(stories: Sequence[Story]) -> Iterator[_Start]:
 
 
 class _Words:
-    """Whose words are whose: pairs of characters and terms of all lines, each counted as rare as it is."""
+    """Whose words are whose: pairs of characters and terms of all lines, each counted as rare as it is.
+
+    They are counted when they are asked for first: most ends and starts are judged without them.
+    """
 
     def __init__(self, stories: Sequence[Story]) -> None:
         self.stories = stories
-        self.lines = [[tokens(line.plain) for line, _ in story.body] for story in stories]
-        self.heads = [frozenset[str]().union(*(tokens(line.plain) for line in story.heads)) for story in stories]
-        self.often = Counter(token for lines in self.lines for line in lines for token in line)
+
+    @functools.cached_property
+    def lines(self) -> list[list[frozenset[str]]]:
+        return [[tokens(line.plain) for line, _ in story.body] for story in self.stories]
+
+    @functools.cached_property
+    def heads(self) -> list[frozenset[str]]:
+        return [frozenset[str]().union(*(tokens(line.plain) for line in story.heads)) for story in self.stories]
+
+    @functools.cached_property
+    def often(self) -> Counter[str]:
+        return Counter(token for lines in self.lines for line in lines for token in line)
 
     def of(self, story: int, first: int = 0, last: int | None = None) -> frozenset[str]:
         heads = self.heads[story] if first == 0 else frozenset[str]()
