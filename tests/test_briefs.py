@@ -122,3 +122,63 @@ def test_items_without_a_headline_behind_one_that_has_one_are_briefs_of_their_ow
 )
 def test_a_single_headline_behind_a_sign_makes_no_column_without_label_sign_and_full_stops(column: str) -> None:
     assert not any(line.brief for line in part_briefs(read_lines(STORY + column + "\n")))
+
+
+NARROW = (
+    "滨河公园新添夜跑道 4月\n\n8日,全长三公里的夜跑道正\n\n式开放,沿途装了八十盏灯,\n\n还设了六处饮水点。\n\n"
+    "农商行推出茶香贷款 茶农\n\n凭茶园面积和收青记录就能\n\n申请,最高二十万元,随借\n\n随还。\n"
+)
+
+
+def test_briefs_in_narrow_columns_end_their_headline_at_the_space() -> None:
+    _, *briefs = _articles(f"{STORY}简讯\n\n{NARROW}")
+    assert [brief.title for brief in briefs] == ["滨河公园新添夜跑道", "农商行推出茶香贷款"]
+    assert briefs[0].text.endswith("还设了六处饮水点。") and briefs[1].text.endswith("随还。")
+    assert not any(brief.byline for brief in briefs), "the two characters behind the space are no name"
+
+
+@pytest.mark.parametrize(
+    ("label", "column"),
+    [
+        ("街坊絮语", NARROW),
+        ("简讯", NARROW.replace("跑道 4月", "跑道 四月六日上午九点起就")),
+        ("简讯", NARROW.split("农商行")[0]),
+    ],
+)
+def test_without_the_name_of_a_column_full_lines_and_a_second_one_a_space_parts_nothing(
+    label: str, column: str
+) -> None:
+    lines = read_lines(f"{label}\n\n{column}")
+    assert not any(line.brief == "head" and line.plain == "滨河公园新添夜跑道" for line in part_briefs(lines))
+
+
+def test_headlines_on_lines_of_their_own_under_the_name_of_a_column_of_services_are_briefs() -> None:
+    _, *briefs = _articles(_column("{head}\n\n{text}", "街坊便民", "\n"))
+    assert [brief.title for brief in briefs] == list(HEADS)
+
+
+ALONE = "新港区通了自来水 6月20日,新港区九个生产队一千八百户居民告别井水,管网总长六十四公里。"
+
+
+@pytest.mark.parametrize("above", ["", "▲工人在新港区铺设水管。 蓝星 摄\n\n"])
+def test_a_dated_report_behind_its_headline_in_one_line_is_a_brief_without_a_label(above: str) -> None:
+    *_, brief = _articles(f"{STORY}{above}{ALONE}\n")
+    assert brief.title == "新港区通了自来水" and brief.text.endswith("六十四公里。") and "吊机" not in brief.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ALONE.replace("6月20日,新港区", "全区"),  # no date
+        ALONE.replace("新港区通了自来水", "老人心愿圆了"),  # none of its words in the text
+        ALONE.replace("新港区通了自来水", "记者金有才报道"),
+        ALONE.replace("新港区通了自来水", "新港区,通了自来水"),
+        ALONE[:-1],
+    ],
+)
+def test_what_is_no_dated_report_under_its_own_headline_stays_whole(line: str) -> None:
+    assert not any(one.brief for one in part_briefs(read_lines(f"{STORY}{line}\n")))
+
+
+def test_such_a_line_behind_a_torn_one_stays_whole() -> None:
+    assert not any(one.brief for one in part_briefs(read_lines(f"{STORY}公园里的\n{ALONE}\n")))

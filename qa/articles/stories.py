@@ -83,8 +83,9 @@ def _has_text(plain: str) -> bool:
 def correct_tags(lines: Sequence[Line], tags: Sequence[Tag]) -> list[Tag]:
     """`tags` with what printed forms and neighbouring lines settle: sign-offs, names under a headline, plain prose."""
     fixed = list(tags)
-    for i in range(len(lines)):
-        _correct(lines, fixed, i)
+    for i, line in enumerate(lines):
+        if line.brief != "text":
+            _correct(lines, fixed, i)
     _promote(lines, fixed)
     part_items(lines, fixed)
     if {"headline", "byline", "opens"}.intersection(fixed):
