@@ -92,7 +92,7 @@ def _unsigned(heading: Paragraph) -> Paragraph:
 def _whole(lines: Sequence[Line], paragraph: Paragraph) -> Line:
     """The first line of a heading with the text of all its lines."""
     first = next(line for line in lines if line.start == paragraph.spans[0][0])
-    return replace(first, text=paragraph.text, plain=fold(paragraph.text))
+    return first if len(paragraph.spans) == 1 else replace(first, text=paragraph.text, plain=fold(paragraph.text))
 
 
 def _join_display(story: Story, kind: Kind) -> list[Paragraph]:

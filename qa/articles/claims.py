@@ -7,7 +7,7 @@ upper headlines over the story where it stands (`HEAD_ROW`).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,24 +86,26 @@ def _joined(lines: Sequence[str]) -> str:
     return text
 
 
-def _enough(lines: Iterator[str]) -> list[str]:
+def _enough(body: Sequence[tuple[Line, Tag]], places: Iterable[int], last: Tag | None = None) -> list[str]:
+    """Running text of these places, as much as the seams read, and none behind the tag `last`."""
     found, size = [], 0
-    for line in lines:
-        found.append(line)
-        size += len(line)
-        if size >= seams.REACH:
+    for place in places:
+        line, tag = body[place]
+        if tag == last or size >= seams.REACH:
             break
+        if tag in RUNNING:
+            found.append(line.plain)
+            size += len(line.plain)
     return found
 
 
 def end_before(body: Sequence[tuple[Line, Tag]], place: int) -> str:
     """The end of the running text before a place in a story, "" where a signature closed it."""
-    above = itertools.takewhile(lambda item: item[1] != "closing", reversed(body[:place]))
-    return _joined(_enough(line.plain for line, tag in above if tag in RUNNING)[::-1])
+    return _joined(_enough(body, range(place - 1, -1, -1), "closing")[::-1])
 
 
 def start_from(body: Sequence[tuple[Line, Tag]], place: int) -> str:
-    return _joined(_enough(line.plain for line, tag in body[place:] if tag in RUNNING))
+    return _joined(_enough(body, range(place, len(body))))
 
 
 class _Read:

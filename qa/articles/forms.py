@@ -48,8 +48,9 @@ class Forms:
         self._values: dict[str, dict[Value, int]] = {column: {None: 0} for column, _ in self._fields.values()}
         padded = [[fields.index(field) for field in some] + [-1] * (_MOST - len(some)) for some in used]
         self._used = np.array(padded).T
-        self._numbers = np.full((len(forms), 2 ** (_BITS * _MOST)), -1)
-        self._rows = np.arange(len(forms))[:, None]
+        self._firsts = np.arange(len(forms))[:, None] << _BITS * _MOST  # the cells of each form, where nothing is held
+        self._numbers = np.full(len(forms) << _BITS * _MOST, -1)
+        self._numbers[self._firsts] = 0
         self._names = [""]
         self._guard = threading.Lock()
 
@@ -57,12 +58,13 @@ class Forms:
         """The features of the lines of a page."""
         values = {column: self._numbered(column, columns[column]) for column in self._values}
         given = [_moved(values[column], step) for column, step in self._fields.values()]
-        one, other, third = np.array([*given, [1] * len(given[0])], np.intp)[self._used]
-        keys = np.where((one == 0) | (other == 0) | (third == 0), 0, (one << _BITS | other) << _BITS | third)
-        found = self._numbers[self._rows, keys]
+        one, other, third = np.array([*given, [1] * len(given[0])], np.int16).take(self._used, axis=0)
+        keys = ((one << _BITS | other) << _BITS | third) * ((one != 0) & (other != 0) & (third != 0))
+        cells = keys + self._firsts
+        found = self._numbers.take(cells)
         if found.min(initial=0) < 0:
-            self._name(keys, columns)
-            found = self._numbers[self._rows, keys]
+            self._name(cells, columns)
+            found = self._numbers.take(cells)
         return Held(found.T, self._names)
 
     def _numbered(self, column: str, values: Sequence[Value]) -> list[int]:
@@ -77,15 +79,14 @@ class Forms:
                     known.setdefault(value, len(known))
             return [known[value] for value in values]
 
-    def _name(self, keys: Ids, columns: Columns) -> None:
+    def _name(self, places: Ids, columns: Columns) -> None:
         """Give numbers to the names that no page has had before."""
         cells = {field: _moved(columns[column], step, None) for field, (column, step) in self._fields.items()}
         with self._guard:
-            self._numbers[:, 0] = 0
-            for form, line in np.argwhere(self._numbers[self._rows, keys] < 0).tolist():
-                if self._numbers[form, keys[form, line]] < 0:
+            for form, line in np.argwhere(self._numbers.take(places) < 0).tolist():
+                if self._numbers[places[form, line]] < 0:
                     self._names.append(self.forms[form].format_map({field: cells[field][line] for field in cells}))
-                    self._numbers[form, keys[form, line]] = len(self._names) - 1
+                    self._numbers[places[form, line]] = len(self._names) - 1
 
 
 def _column(field: str) -> tuple[str, int]:
@@ -112,7 +113,7 @@ class Rows:
         """The sum of the weights of each line: [lines, ...]."""
         places = self._of(features)
         blocks = [places[first : first + _BLOCK] for first in range(0, len(places), _BLOCK)]
-        return np.concatenate([add.reduce(self._weights[block], axis=1) for block in blocks])
+        return np.concatenate([add.reduce(self._weights.take(block.T, axis=0), axis=0) for block in blocks])
 
     def _of(self, features: Names | Held) -> Ids:
         if not isinstance(features, Held):
