@@ -76,8 +76,10 @@ _AUTHOR = re.compile(
     rf"|{_NAMES}/文(?:{_GAP}{_NAMES}/(?:文|图|摄影?)){{1,2}}"
 )
 _SAYS_WHO = re.compile(rf"[■□◆◇●○]?{_GAP}{_ROLE}|(?:文|撰文|作者)[ /、:]|文[/、]?图|[{_HAN}]{{2,4}}/文")
-# A sign, where the writer works, the name: □市中医院 甲.
-_OF_OFFICE = re.compile(rf"[■□◆◇●○▲△]{_GAP}[{_HAN}]{{3,24}} {{1,3}}({_NAME})")
+# A sign, where the writer works, the name: □市中医院 甲, 撰文:市中医院 甲.
+_OF_OFFICE = re.compile(
+    rf"(?:[■□◆◇●○▲△]|(?:撰文|作者|口述|[解答][答复][人者]?):){_GAP}[{_HAN}]{{3,24}} {{1,3}}({_NAME})"
+)
 _CREDIT = re.compile(
     rf"(?:^|(?<=[。!?”… ()]))\(?(?:{_PEOPLE}|(?:图片?|摄影|照片)?[:/]?{_GAP}{_NAMES}|资料图片?)"
     rf"{_GAP}/?{_GAP}(?:摄影报道|摄影|摄|供图|/图|图)\)?$"

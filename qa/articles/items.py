@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from qa.articles import seams
 from qa.articles.bylines import credit_start, credits_writer
 from qa.articles.cohesion import terms
+from qa.articles.display import is_column
 from qa.articles.joins import unfinished
 from qa.articles.lines import Line
 from qa.articles.openings import is_display
@@ -28,18 +29,22 @@ _WHOLE_DATE = re.compile(
     r"(?:\d{4}|[一二三四五六七八九〇零○]{4})年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}[日号]"
 )
 _SIGNED_ITEM = re.compile(r"([●■◆★▲○□◇☆△▪•·]) ?\S")
+_SIGNED_LABEL = re.compile(r"[■●◆★▲□○◇▪•·] ?(?P<name>[\u4e00-\u9fff]{3,8}?) ?(?P<closed>·?)")
+_NOTICE = re.compile(r"(?:启事|公告|通告|声明|讣告|更正)$")
 _NEAR_KIN = 4  # terms that two stories of one page may share
 _KIN = 3  # terms that a sub-head's text shares with the story above, at least
 _TORN = 30  # characters of a line of text that was taken for a headline
 _SEAM = 0.0  # log odds that a sentence goes on in the next line
 _BARE = 9  # the rank of a line without a mark
 _GROUPS = 4  # headline groups that tell how a page marks its headlines
+_WRITER = 30  # characters of a line that only names who wrote
 _STORY = 100  # characters of text under a reporter's name that make a story
 
 
 def part_items(lines: Sequence[Line], tags: list[Tag]) -> None:
     """Corrects the `tags` of lines that open items without a headline, or close items."""
     _close_notices(lines, tags)
+    _head_notices(lines, tags)
     _part_letters(lines, tags)
     _part_pictures(lines, tags)
     _part_reports(lines, tags)
@@ -58,10 +63,22 @@ def _close_notices(lines: Sequence[Line], tags: list[Tag]) -> None:
             tags[first : i + 1] = ["closing"] * (i + 1 - first)
 
 
+def _head_notices(lines: Sequence[Line], tags: list[Tag]) -> None:
+    """What is named like a notice, and the name of a column behind a sign over a headline, are headlines."""
+    for i in range(1, len(tags) - 1):
+        label = _SIGNED_LABEL.fullmatch(lines[i].plain)
+        named = tags[i + 1] == "headline" and label is not None and (label["closed"] or is_column(label["name"]))
+        if (tags[i] in ("caption", "closing") and named) or (tags[i] == "subhead" and _NOTICE.search(lines[i].plain)):
+            tags[i] = "headline"
+
+
 def _part_letters(lines: Sequence[Line], tags: list[Tag]) -> None:
     """A letter that begins behind a story, and not under a headline, is an item of its own."""
     for i in range(1, len(tags)):
-        if tags[i] == "begins" and tags[i - 1] in _TEXT | {"closing"} and _LETTER.match(lines[i].plain):
+        above = lines[i - 1].plain
+        signed = tags[i - 1] == "byline" and len(above) <= _WRITER and not above.endswith("。")  # under its headline
+        behind = tags[i - 1] in _TEXT | {"closing"} and not signed
+        if tags[i] == "begins" and behind and _LETTER.match(lines[i].plain):
             tags[i] = "opens"
 
 

@@ -126,6 +126,8 @@ def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
     after: Tag = tags[i + 1] if i + 1 < len(lines) else "headline"
     if before in _TEXT and after in _HEADS and not line.marked and _signs_off(line):
         tags[i] = "closing"
+    elif i and before == "headline" and tags[i] in _DISPLAYED and after in _PROSE and _names_author(line):
+        tags[i] = "byline"
     elif i and before in _DISPLAYED and tags[i] in _UNSURE and after in _PROSE and _is_pen_name(above, line):
         tags[i - 1], tags[i] = "headline", "byline"
     elif before in _TEXT and _AUTHOR_IS.match(line.plain):
@@ -143,6 +145,11 @@ def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
         or (_is_display(line, tags[i]) and _may_open(lines, tags, i))
     ):
         tags[i] = "headline"
+
+
+def _names_author(line: Line) -> bool:
+    """Who wrote the story, by role or by office and name; no headline is set so."""
+    return not line.marked and (is_author_line(line.plain) or is_letter_writer(line.plain))
 
 
 def _stands_over(lines: Sequence[Line], tags: Sequence[Tag], i: int) -> bool:
