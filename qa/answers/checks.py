@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from qa.answers.demands import counted, unmet
+from qa.answers.numbered import tells_of_another
 from qa.answers.protocol import Archive
 from qa.answers.weighing import english_groups
 from qa.conversation.patterns import any_of, words
@@ -84,7 +85,9 @@ _MEASURES: Final = tuple(
         (r"辞职|离职|卸任", r"辞|离职|离任|卸任|不再"),
         (r"为什么.{0,12}(?:关闭|停办|撤销|取消|倒闭)", r"关|停|撤|取消|不再|倒闭"),
         (r"专利", r"专利"),
-        (r"(?:哪一?年|什么时候|何时|哪天)(?:出生|生的)", r"出生|生于|岁|年生"),
+        (r"(?:哪一?年|什么时候|何时|哪天)(?:出生|生的)|(?<![发产])生于(?:哪|什么|何)", r"出生|生于|诞生|岁|年生"),
+        (r"接替|接任|继任", r"接|继|替|换|新任"),
+        (r"造价|售价|定价|单价", r"价|[元块钱]"),
         (r"什么奖|哪些奖|什么荣誉|what award", r"奖|荣誉|称号|表彰|授予|评为"),
     )
 )
@@ -105,10 +108,12 @@ _WRONG_OFFICE: Final = 0.25
 _WRONG_YEAR: Final = 0.3
 _WRONG_MEASURE: Final = 0.3
 _WRONG_NAME: Final = 0.3
+_ANOTHER: Final = 0.3
 
 
-def plausibility(question: Question, sentence: str, article: str) -> float:
-    """A factor from 0 to 1 on the confidence that `sentence` of `article` (both folded) answers `question`."""
+def plausibility(question: Question, sentence: str, article: str, headlines: str = "") -> float:
+    """A factor from 0 to 1 on the confidence that `sentence` of `article` under `headlines` (all folded) answers
+    `question`."""
     asked = fold(question.text)
     factor = _WRONG_OFFICE if _office_differs(asked, sentence) or _office_lacks(question, sentence) else 1.0
     if any(year not in article for year in _YEAR.findall(asked)):
@@ -117,8 +122,10 @@ def plausibility(question: Question, sentence: str, article: str) -> float:
         factor *= _WRONG_NAME
     measures = [*_MEASURES, *(pair for pair in _NOUNS if _is_asked(question, asked, pair[0]))]
     missed = any(wanted.search(asked) and not given.search(sentence) for wanted, given in measures)
-    if missed or _tells_no_time(question, sentence) or unmet(asked, sentence, article):
+    if missed or _tells_no_time(question, sentence) or unmet(asked, sentence):
         factor *= _WRONG_MEASURE
+    if tells_of_another(asked, sentence, article, headlines):
+        factor *= _ANOTHER
     return factor
 
 

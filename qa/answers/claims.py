@@ -103,8 +103,8 @@ Given = tuple[Candidate, str]  # a sentence and the value that it gives
 
 def _same_fact(archive: Archive, question: Question, weighted: Weighted, one: Given, other: Given) -> bool:
     here, there = _rest(*one), _rest(*other)
-    article = story(archive.article_of(other[0].hit.passage)).text
-    if plausibility(question, other[0].sentence.text, article + other[0].passage.context) < 1:
+    article, headlines = story(archive.article_of(other[0].hit.passage)).text, other[0].passage.context
+    if plausibility(question, other[0].sentence.text, article + headlines, headlines) < 1:
         return False
     if fuzz.ratio(here, there) >= _COPIED or _other_time(here, there):
         return False

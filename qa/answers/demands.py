@@ -66,19 +66,15 @@ _RELATIVE_NAMED: Final = re.compile(rf"{_PERSON}[是、,]?([{''.join(sorted(SURN
 _TOLD: Final = re.compile(r"[叫名]|[A-Z][a-z]+")
 _NAMED: Final = re.compile(r"[“「《‘]([^”」》’]{1,24})[”」》’]")
 _OPPOSITES: Final = (("上半年", "下半年"), ("男子", "女子"), ("上旬", "下旬"))
-_NUMBERED: Final = re.compile(rf"第([0-9一二三四五六七八九十百]+)(?=([届次期批集季轮场]|[{CJK}]{{2}}))")
-_TEN: Final = "一二三四五六七八九十"
-_RELATIVE: Final = re.compile(r"去年|前年|明年")
-_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}(?=年)")
 
 
-def unmet(asked: str, sentence: str, article: str) -> bool:
-    """Whether `sentence` of `article` lacks what the question `asked` demands by its form; all three folded."""
+def unmet(asked: str, sentence: str) -> bool:
+    """Whether `sentence` lacks what the question `asked` demands by its form; both folded."""
     return (
         lacks_unit(asked, sentence)
         or _lacks_kind(asked, sentence)
         or _lacks_name(asked, sentence)
-        or _tells_another(asked, sentence, article)
+        or _tells_another_half(asked, sentence)
     )
 
 
@@ -121,23 +117,10 @@ def _lacks_name(asked: str, sentence: str) -> bool:
     return all(one in asked for one in (*spans, *named))
 
 
-def _tells_another(asked: str, sentence: str, article: str) -> bool:
-    """The other half of the year, another number of the same thing, a year where 去年 is asked."""
-    for pair in _OPPOSITES:
-        for one, other in (pair, pair[::-1]):
-            if one in asked and other not in asked and other in sentence and one not in sentence:
-                return True
-    numbers = {(_number(match[1]), match[2]) for match in _NUMBERED.finditer(article)}
-    for match in _NUMBERED.finditer(asked):
-        known = len(match[2]) == 1 or match[2] in {thing for _, thing in numbers}
-        if known and (_number(match[1]), match[2]) not in numbers:
-            return True
-    relative = _RELATIVE.search(asked)
-    if relative is None or _YEAR.search(asked) or any(word in sentence for word in (relative[0], "上年", "同期")):
-        return False
-    return _YEAR.search(sentence) is not None
-
-
-def _number(text: str) -> str:
-    """A number up to ten in figures, others as they are: 第一届 is 第1届."""
-    return str(_TEN.index(text) + 1) if len(text) == 1 and text in _TEN else text
+def _tells_another_half(asked: str, sentence: str) -> bool:
+    """The other half of the year."""
+    return any(
+        one in asked and other not in asked and other in sentence and one not in sentence
+        for pair in _OPPOSITES
+        for one, other in (pair, pair[::-1])
+    )

@@ -59,7 +59,8 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     if scored:
         best = scored[0].candidate
         article = story(archive.article_of(best.hit.passage)).text
-        factor = plausibility(question, best.sentence.text, article + best.passage.context)
+        headlines = best.passage.context
+        factor = plausibility(question, best.sentence.text, article + headlines, headlines)
         factor *= UNKNOWN_NAME if unknown_names(archive, question) else 1.0
         sure, held = sure * factor, held * factor
     return Finding(question, weighted, hits, scored, sure, held)
