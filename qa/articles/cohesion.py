@@ -50,8 +50,9 @@ class Spread:
     def of(cls, held: tuple[Ints, Ints], count: int) -> Spread:
         """`held` are the words, as any numbers, and the lines where they stand, of a page of `count` lines."""
         numbers = held[0] if count < _MANY else np.unique(held[0], return_inverse=True)[1]
-        keys = np.sort(numbers * count + held[1])
-        words, lines = np.divmod(keys[np.diff(keys, prepend=-1) > 0], max(1, count))
+        keys, words, lines = _sorted(numbers, held[1], count)
+        new = np.diff(keys, prepend=-1) > 0
+        words, lines = words[new], lines[new]
         again = words[1:] == words[:-1]
         before, after = np.full(len(lines), -1), np.full(len(lines), count)
         before[1:][again], after[:-1][again] = lines[:-1][again], lines[1:][again]
@@ -146,12 +147,18 @@ def numbered(values: Ints) -> tuple[Ints, Ints]:
     faster than sorting their places."""
     if len(values) >= _MANY:
         return np.unique(values, return_inverse=True)
-    bits = len(values).bit_length()
-    values, places = np.divmod(np.sort(values << bits | np.arange(len(values))), 1 << bits)
+    _, values, places = _sorted(values, np.arange(len(values)), len(values))
     new = np.diff(values, prepend=-1) > 0
     numbers = np.empty(len(values), np.int64)
     numbers[places] = np.cumsum(new) - 1
     return values[new], numbers
+
+
+def _sorted(first: Ints, second: Ints, below: int) -> tuple[Ints, Ints, Ints]:
+    """Pairs of numbers in order, as one number each and parted again; the second of each is `below` the limit given."""
+    bits = below.bit_length()
+    keys = np.sort(first << bits | second)
+    return keys, keys >> bits, keys & (1 << bits) - 1
 
 
 @functools.lru_cache(maxsize=4)
