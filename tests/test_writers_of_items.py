@@ -94,3 +94,15 @@ def test_a_sub_head_that_is_no_notice_stays_one() -> None:
     tags: list[Tag] = ["begins", "subhead", "begins"]
     part_items(lines, tags)
     assert tags[1] == "subhead"
+
+
+@pytest.mark.parametrize("line", ["收割机手 辛满仓", "驻石盘村第一书记 柳毅", "市农技推广站 供稿", "法官 简宁 整理"])
+def test_a_line_read_as_a_byline_that_ends_with_a_name_is_one_though_the_work_is_unknown(line: str) -> None:
+    *_, last = _articles(f"{STORY}大学生献血 一个班来了三十九人\n\n{line}\n\n{NEWS}\n")
+    assert (last.title, last.byline) == ("大学生献血 一个班来了三十九人", line)
+    assert [paragraph.kind for paragraph in last.paragraphs] == ["headline", "byline", "body"]
+
+
+def test_a_deck_that_ends_with_three_characters_is_no_byline() -> None:
+    *_, last = _articles(f"{STORY}大学生献血 一个班来了三十九人\n\n临江区总工会 暖人心\n\n{NEWS}\n")
+    assert (last.title, last.byline) == ("大学生献血 一个班来了三十九人", "")

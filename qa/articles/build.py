@@ -11,6 +11,7 @@ from qa.articles.bylines import (
     credits_writer,
     is_affiliation,
     is_author_line,
+    is_likely_name,
     is_sign_off,
     is_staff_writer,
     lead_byline,
@@ -32,6 +33,10 @@ from qa.text import fold, line_starts, lines_of
 _LATIN = re.compile(r"[!-~“”’‘—–\u00c0-\u024f]")
 _OPENING = 20  # lines of the story that its headlines are compared with
 _HALF = 4  # characters from which two lines of one length are the halves of a headline
+_OF_WORK = re.compile(  # what the writer is, and the name or who sent it in, on a line that was read as a byline
+    r"[\u4e00-\u9fff、·]{2,22}(?: {1,2}[\u4e00-\u9fff]{2,8})? {1,2}(?!整理)"
+    r"(?P<name>[\u4e00-\u9fff]{2,3})(?: {1,2}整理)?"
+)
 _PICTURE_STORY = 400  # characters up to which the credit of the picture stands for a byline
 _TAIL = 80  # characters, more than the longest signature
 _NAMELESS = re.compile(r"[【(]?据?.{2,12}(?:[电讯]|消息)[】)]?")
@@ -169,7 +174,7 @@ def _split(paragraph: Paragraph, last: bool = False) -> list[Paragraph]:
     if paragraph.kind == "byline":
         named = size <= 5 or is_author_line(plain) or name_line(paragraph.text) or is_sign_off(paragraph.text)
         named = named or credits_writer(plain) or is_english_byline(paragraph.text)
-        named = named or is_letter_signature(paragraph.text)
+        named = named or is_letter_signature(paragraph.text) or _names_work(plain)
         cut = lead_byline(plain) or (size if size <= 40 and (named or credit_score(plain) > 0) else 0)
         first, *rest = _cut(paragraph, cut, "byline", "body")
         return [first, *(part for text in rest for part in _split(text))]
@@ -179,6 +184,11 @@ def _split(paragraph: Paragraph, last: bool = False) -> list[Paragraph]:
             return _cut(paragraph, signed, "body", "byline")
         return _cut(paragraph, max(0, credit_start(plain)), "body", "caption")
     return [paragraph]
+
+
+def _names_work(plain: str) -> bool:
+    match = _OF_WORK.fullmatch(plain)
+    return match is not None and (match["name"] == "供稿" or is_likely_name(match["name"]))
 
 
 def _cut(paragraph: Paragraph, at: int, first: Kind, second: Kind) -> list[Paragraph]:
