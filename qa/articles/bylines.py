@@ -84,8 +84,7 @@ _CREDIT = re.compile(
     rf"(?:^|(?<=[。!?”… ()]))\(?(?:{_PEOPLE}|(?:图片?|摄影|照片)?[:/]?{_GAP}{_NAMES}|资料图片?)"
     rf"{_GAP}/?{_GAP}(?:摄影报道|摄影|摄|供图|/图|图)\)?$"
 )
-_CREDITED = "道影摄图)"  # what a credit ends with
-_UNSIGNED = "。!?”…,、;:"  # what no signature ends with
+_CREDITED, _UNSIGNED = "道影摄图)", "。!?”…,、;:"  # what a credit ends with, and what no signature ends with
 _CAPTION = re.compile(r"\(?(?:[上下左右题]图|图片|图[\d一二三四五六]?)[为:是]|[▲▼△▽◀▶←→↑↓]")
 _AFFILIATION = re.compile(
     r"\(?(?:作者(?:单位|简介|系|为|:)|本文作者|本版(?:稿件|图片|摄影|编辑)|责任?编[:辑]|责编|版式|校对)"
@@ -128,8 +127,7 @@ _MISREAD = (
     _one_misread("记者", "(【", f"[ {_HAN}]"),
     _one_misread("摄影报道", f" {_HAN}", " "),
 )
-# What is left of any of these words where one letter is misread; few lines hold any of it.
-_READ_RIGHT = re.compile(
+_READ_RIGHT = re.compile(  # what is left of any of these words where one letter is misread: few lines hold it
     r"(?=[本报讯通实习影摄(【])(?:本报|报讯|本.讯|通讯|讯员|通.员|实习|习生|实.生|[(【](?:记|.者)|影报道|摄.报道|摄影)"
 )
 
@@ -141,15 +139,15 @@ def lead_byline(text: str) -> int:
         size = lead_byline(head.replace("**", ""))
         bold = head.find("**", 2) if head.startswith("**") else -1
         return size and size + 2 * (head.startswith("**") + (0 <= bold - 2 <= size))
-    match = _LEAD.match(head) or _LEAD.match(_mended(head)) or _BLURRED.match(head) or _ENGLISH.match(head)
+    match = _LEAD.match(head)
+    if match is None and (mended := _mended(head)) != head:
+        match = _LEAD.match(mended)
+    match = match or _BLURRED.match(head) or _ENGLISH.match(head)
     return match.end() if match else 0
 
 
 def _mended(head: str) -> str:
-    """The head of a line with the words that all bylines share, of which a scan misread one letter, as they should be.
-
-    Every letter stays at its place.
-    """
+    """The head of a line, as long as before, with the words that bylines share mended where one letter is misread."""
     if _READ_RIGHT.search(head):
         for pattern, word in _MISREAD:
             head = pattern.sub(word, head)
