@@ -3,7 +3,8 @@
 Scores are standardised over the candidates (Lee 1997 and Montague and Aslam 2001 compare such sums with others). Rank
 fusion was measured and made Chinese retrieval worse than BM25 alone: see docs/experiments/engine.md. Questions in a
 language of which the passages hold next to no word are judged by a small network, which `python -m qa.benchmark fusion`
-fits: whole sentences are found best by their mean vector, a few words by late interaction.
+fits: whole sentences are found best by their mean vector, a few words by late interaction. Among few passages the sum
+decides, and a question that is as long as they are counts as a whole sentence.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ STRANGE, FAMILIAR = 0.4, 0.7  # shares of known query terms between which BM25 f
 _RARE = 50_000  # a term that stands in fewer passages than one of so many is not known: some English stands everywhere
 _FEW, _MANY = 300, 3000  # passages: among few the sum is as good, and what is fitted to its order keeps it
 _SPREAD = 1.3  # of the sums, which the network's scores are scaled to
+_PART, _WHOLE = 0.3, 0.6  # tokens of a query to those of a usual candidate: from a part of a passage to a whole one
+_ALIKE, _LONG = 0.25, -0.3  # what whole ones add to the weight of the mean vector, and the weight of a long passage
+_FEW_ENOUGH = 600  # passages where that ends: up to 300 it helped, among 700 of mixed lengths it cost a little
 _USUAL_QUERY, _USUAL_INDEX, _USUAL_SHARE = 2.7, 4.0, 0.2  # about the means of what is told of a query
 
 
@@ -76,7 +80,7 @@ def evidence(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int])
     ahead of the second, and what late interaction says of that best one.
     """
     dense, late, sparse = (standardise(scores[name]) for name in ("dense", "late", "sparse"))
-    length = standardise(np.log(np.array(lengths, np.float32) + 5))
+    length = _longer(lengths)
     best = np.sort(dense)[::-1][:2]
     query = (
         math.log(asked.tokens + 1) - _USUAL_QUERY, best[0] - best[-1] - 1, late[np.argmax(dense)] - 1,
@@ -95,17 +99,47 @@ def judged(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int], j
     fitted one; where the model has no vectors for tokens it has no say.
     """
     late = "late" in scores
-    total, share = fuse(scores, weights(asked.known, late=late)), _foreign(asked)
+    total, share = _sum(scores, asked, lengths), _foreign(asked)
     if share == 0 or not late or not len(total):
         return total
     network = standardise((judge or foreign_judge()).scores(evidence(scores, asked, lengths)))
     return np.float32(1 - share) * total + np.float32(share * _SPREAD) * network
 
 
+def _sum(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int]) -> Scores:
+    """What decides without the network: a weighted sum, in which foreign queries as long as the passages stand apart.
+
+    They are likely to say what one of the passages says, which their mean vectors know best; late interaction likes
+    long passages, where more can match.
+    """
+    late = "late" in scores
+    given, whole = weights(asked.known, late=late), _whole(asked, lengths) if late else 0.0
+    if not whole:
+        return fuse(scores, given)
+    more = {"dense": given["dense"] + whole * _ALIKE, "length": whole * _LONG}
+    return fuse({**scores, "length": _longer(lengths)}, given | more)
+
+
+def _whole(asked: Asked, lengths: Sequence[int]) -> float:
+    """How far a query is foreign, asked of few passages, and as long as the candidates, 0 to 1."""
+    share = asked.tokens / max(float(np.median(lengths)), 1.0) if lengths else 0.0
+    long = min(max((share - _PART) / (_WHOLE - _PART), 0.0), 1.0)
+    return (1 - familiar(asked.known)) * (1 - _beyond(asked, _FEW_ENOUGH)) * long
+
+
+def _longer(lengths: Sequence[int]) -> Scores:
+    return standardise(np.log(np.array(lengths, np.float32) + 5))
+
+
 def _foreign(asked: Asked) -> float:
     """How much the network has to say, 0 to 1."""
-    large = math.log(max(asked.passages, 1) / _FEW) / math.log(_MANY / _FEW)
-    return (1 - familiar(asked.known)) * min(max(large, 0.0), 1.0)
+    return (1 - familiar(asked.known)) * _beyond(asked, _MANY)
+
+
+def _beyond(asked: Asked, many: int) -> float:
+    """How far there are more than few passages, 0 to 1 for `many`."""
+    large = math.log(max(asked.passages, 1) / _FEW) / math.log(many / _FEW)
+    return min(max(large, 0.0), 1.0)
 
 
 def fuse(scores: Mapping[str, Scores], weights: Mapping[str, float]) -> Scores:

@@ -138,6 +138,55 @@ def test_among_few_passages_the_sum_decides_and_among_many_the_network() -> None
     assert more == pytest.approx(many, abs=2e-3) and not np.allclose(few, many, atol=0.05)
 
 
+def in_small(tokens: int, known: float = 0.1, lengths: tuple[int, ...] = (30, 50, 40, 20, 90, 60)) -> Any:
+    return judged(scores_of(5), Asked(known, tokens, 200), list(lengths))
+
+
+def test_among_few_passages_a_foreign_query_as_long_as_they_are_is_found_by_what_it_says_as_a_whole() -> None:
+    scores, lengths = scores_of(5), [30, 50, 40, 20, 90, 60]
+    dense, late, long = (
+        np.array(by_hand([float(one) for one in values]))
+        for values in (scores["dense"], scores["late"], [math.log(length + 5) for length in lengths])
+    )
+    assert np.allclose(in_small(45), 0.75 * dense + late - 0.3 * long, atol=1e-4)
+    assert in_small(45).tolist() == in_small(27).tolist() == in_small(400).tolist()
+    assert np.allclose(in_small(20), (in_small(13) + in_small(27)) / 2, atol=0.02), "in between by the share"
+
+
+def test_what_is_as_long_as_the_passages_counts_no_more_than_others_where_passages_are_many() -> None:
+    scores, lengths = scores_of(5), [30, 50, 40, 20, 90, 60]
+    known = 0.1 + 1e-9
+    network = foreign_judge().scores(evidence(scores, Asked(known, 45, 600), lengths))
+    share = math.log(2) / math.log(10)
+    plain = (1 - share) * fuse(scores, weights(known, late=True)) + share * 1.3 * standardise(network)
+    assert np.allclose(judged(scores, Asked(known, 45, 600), lengths), plain, atol=1e-4)
+    assert not np.allclose(judged(scores, Asked(known, 45, 420), lengths), plain, atol=0.05)
+
+
+@given(st.integers(0, 13))
+def test_a_query_that_is_much_shorter_than_the_passages_keeps_the_plain_sum(tokens: int) -> None:
+    assert in_small(tokens).tolist() == fuse(scores_of(5), weights(0.1, late=True)).tolist()
+
+
+@given(st.integers(1, 500), st.floats(0.7, 1), st.integers(1, 10**7))
+def test_a_query_of_known_words_keeps_the_plain_sum_however_long_it_is(tokens: int, known: float, size: int) -> None:
+    found = judged(scores_of(5), Asked(known, tokens, size), [30, 50, 40, 20, 90, 60])
+    assert found.tolist() == fuse(scores_of(5), weights(known, late=True)).tolist()
+
+
+def test_of_two_passages_that_are_alike_otherwise_the_shorter_stands_for_a_whole_sentence() -> None:
+    scores = {"dense": array([0.5, 0.5, 0.1]), "late": array([0.4, 0.4, 0.1]), "sparse": array([0, 0, 0])}
+    found = judged(scores, Asked(0.0, 30, 50), [80, 30, 30])
+    short = judged(scores, Asked(0.0, 5, 50), [80, 30, 30])
+    assert found[1] > found[0] > found[2] and short[0] == short[1]
+
+
+def test_passages_without_tokens_are_no_trouble() -> None:
+    scores = scores_of(2)
+    assert np.isfinite(judged(scores, Asked(0.0, 9, 200), [0] * 6)).all()
+    assert np.isfinite(judged(scores, Asked(0.0, 0, 200), [0] * 6)).all()
+
+
 def test_in_between_both_have_a_say() -> None:
     scores, lengths = scores_of(3), [30] * 6
     sums, network = (judged(scores, Asked(known, 9, 3000), lengths) for known in (0.7, 0.4))
