@@ -24,6 +24,7 @@ from qa.datatypes import Answer, Article, Citation, Hit, Status
 
 RETRIEVED: Final = 16  # passages whose sentences are read
 _CLEARLY: Final = 0.7  # a less likely reading of a follow-up must be so much surer
+_NAMED: Final = 0.5  # confidence below which a short answer is more often wrong than right
 _SIGNED: Final = 0.9  # confidence in a byline under the headline asked about: it says who wrote that
 _DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
 _AUTHOR: Final = re.compile(
@@ -152,7 +153,7 @@ def respond(archive: Archive, finding: Finding, learned: Weights) -> Answer:
     more, claims = with_reports(archive, finding.question, citations, first, short, others)
     # A report that says the same is cited, and its words are not repeated.
     said = citations if len(claims) < 2 else more
-    short = " / ".join(claim.value for claim in claims) or short
+    short = " / ".join(claim.value for claim in claims) or (short if finding.confidence >= _NAMED else "")
     return Answer(text, text, "answered", joined(said), short, finding.confidence, more, claims=claims)
 
 
@@ -166,16 +167,20 @@ def quote(archive: Archive, finding: Finding) -> tuple[Citation, ...]:
 
 
 def short_of(finding: Finding, weighted: Weighted, citations: Sequence[Citation]) -> tuple[Scored | None, str]:
-    """The best of the quoted sentences that has a short answer, and that; None and "" where none has."""
-    best = finding.scored[:SENTENCES]
-    for one in sorted(best, key=lambda one: -office_shared(finding.question, one.candidate.sentence.text)):
+    """The best of the quoted sentences, and its short answer; None and "" where it has none.
+
+    Of several, the one that shares most letters of an office asked for. Where that has none, another's is mostly wrong.
+    """
+    best = sorted(
+        finding.scored[:SENTENCES], key=lambda one: -office_shared(finding.question, one.candidate.sentence.text)
+    )
+    for one in best:
         sentence = one.candidate.sentence
         printed = one.candidate.hit.passage.text[sentence.start : sentence.end]
         if any(printed in citation.quote for citation in citations):
             ruled = short_answer(finding.question, weighted, sentence, printed)
             short = short_of_both(finding.question, ruled, one.span, printed)
-            if short:
-                return one, short
+            return (one, short) if short else (None, "")
     return None, ""
 
 

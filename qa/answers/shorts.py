@@ -74,10 +74,16 @@ _FILLER: Final = re.compile(r"据悉|据了解|据介绍|近日|日前|目前|.{
 
 def short_of_both(question: Question, ruled: str, read: Span | None, original: str) -> str:
     """What `agreed` gives, or the other of both, as soon as it has the shape of an answer and tells something."""
+
+    def formed(one: str) -> str:
+        found = shaped(question, one, original) if one else ""
+        return found if tells(question, found) else ""
+
     likely = original[read.start : read.end].strip(_EDGES) if read and read.chance >= _LIKELY else ""
-    tried = (numbered(question, original), agreed(question, ruled, read, original), ruled, likely)
-    found = [shaped(question, one, original) for one in dict.fromkeys(tried[: 2 if not tried[1] else None]) if one]
-    return next((one for one in found if tells(question, one)), "")
+    ruled = ruled if formed(ruled) else ""
+    both = agreed(question, ruled, read, original)
+    tried = (numbered(question, original), both, *((ruled, likely) if both else ()))
+    return next((found for one in tried if (found := formed(one))), "")
 
 
 def tells(question: Question, found: str) -> bool:
@@ -102,7 +108,7 @@ def agreed(question: Question, ruled: str, read: Span | None, original: str) -> 
     """The short answer of the rules or of the reader, as both are sure.
 
     The rules know units and the forms of names and times, the reader whether the sentence gives what is asked for:
-    it has the word where it is sure, unless both mean the same place.
+    where they do not mean the same place it has the word if it is sure, and there is none if it is not.
     """
     if read is None or question.kind not in _SHORT:
         return ruled
@@ -114,12 +120,12 @@ def agreed(question: Question, ruled: str, read: Span | None, original: str) -> 
     changed = (
         question.kind == "number" and _CHANGE.match(fold(original), read.end) and not _FORMER.search(question.text)
     )
-    if formed and ruled and (ruled in found or found in ruled or changed):
+    if formed and ruled and read.chance >= _LIKELY and (ruled in found or found in ruled or changed):
         return ruled
     least = _SURE if question.kind in _TOLD or (formed and ruled) else _LIKELY
     if read.chance >= least and found and (question.kind != "number" or _FIGURE.search(found)):
         return found
-    return ruled if formed or read.chance < _DOUBTED else ""
+    return "" if found else ruled
 
 
 def _tells_hour(asked: str, words: str) -> bool:

@@ -16,7 +16,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from qa.articles import seams
-from qa.articles.bylines import lead_byline
+from qa.articles.bylines import is_staff_writer, lead_byline
 from qa.articles.cohesion import tokens
 from qa.articles.display import FIGURE, explains, is_column, is_label, is_tail, letters_in, look_of, place_of
 from qa.articles.lines import Line
@@ -87,11 +87,13 @@ def runs_around(heads: Sequence[Line], title: int) -> list[Span]:
 
 
 def _may_be_one(heads: Sequence[Line], first: int, last: int) -> bool:
-    """No label, line of the page, Latin line, brief, other rank, bare name or end of a kicker among the lines."""
+    """No label, line of the page, Latin line, brief, other rank, writer, bare name or end of a kicker among them."""
     lines = heads[first : last + 1]
     if first and hangs(heads, first):
         return False
     if any(is_column(line.plain) or has_page_words(line.plain) or line.plain.isascii() or line.brief for line in lines):
+        return False
+    if any(is_staff_writer(line.plain) for line in lines):
         return False
     if last + 1 == len(heads) and _NAME.fullmatch(lines[-1].plain):
         return False
