@@ -18,6 +18,13 @@ class Words:
         return 1
 
 
+class Common(Words):
+    """An archive each of whose words stands in every passage: no question names a matter by rare ones."""
+
+    def document_frequency(self, term: str) -> int:
+        return self.passage_count
+
+
 def first(question: str, *history: str) -> str:
     return understand(Words(), question, history)[0]
 
@@ -58,6 +65,13 @@ def test_a_question_without_a_matter_of_its_own_takes_the_one_before() -> None:
 def test_a_new_topic_inherits_nothing() -> None:
     for question in ("谁雕刻了广场上的石狮子?", "“夜归灯”是什么?", "明天会下雨吗?"):
         assert understand(Words(), question, ["城南街道有多少家商店?"]) == [question]
+
+
+def test_what_a_city_or_country_has_is_a_matter_of_its_own() -> None:
+    for question in ("深圳的房价是多少?", "那巴黎的人口是多少?", "广东省的面积?"):
+        readings = understand(Common(), question, ["城南街道有多少家商店?"])
+        assert readings[0] == question and len(readings) == 2, "the other reading is still tried"
+    assert understand(Common(), "商店的房租是多少?", ["城南街道有多少家商店?"])[0] == "城南街道商店的房租是多少?"
 
 
 def test_the_question_as_asked_is_always_a_reading() -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from qa.conversation.patterns import any_of, compiled
+from qa.conversation.patterns import any_of, compiled, words
 from qa.conversation.question import Question, analyse
 from qa.glosses import common_words
 from qa.text import CJK, fold, is_han
@@ -32,6 +32,8 @@ _SUBJECT_END: Final = re.compile(f"(?:今年|去年|一共|总共|目前|共)?{a
 _EDGES: Final = re.compile(r"[\s,“”\"]")
 _PLACE: Final = re.compile(rf"[{CJK}]{{2,5}}?(?:省|市|县|区|镇|乡|街道|园区|村)")
 _YEAR: Final = re.compile(r"[12][0-9]{3}年?|[去今明前]年")
+_OWNER: Final = re.compile(rf"(?P<owner>[{CJK}]{{2,6}}?)(?:[省市县区]|自治区)?的")
+_OWNERS: Final = frozenset((*words("places"), *words("countries")))
 
 
 class Vocabulary(Protocol):
@@ -68,7 +70,10 @@ def _readings(archive: Vocabulary, question: str, before: str) -> list[str]:
         return list(dict.fromkeys([_replaced(question, pronoun, subject), question]))
     if _stands_alone(archive, analyse(question)):
         return [question]
-    return [f"{subject}{_gap(subject)}{_OPENING.sub('', question.strip())}", question]
+    bare = _OPENING.sub("", question.strip())
+    both = [f"{subject}{_gap(subject)}{bare}", question]
+    owner = _OWNER.match(fold(bare))  # 深圳的房价: most likely no more than it says
+    return both[::-1] if owner and owner["owner"] in _OWNERS else both
 
 
 def is_chinese(text: str) -> bool:
