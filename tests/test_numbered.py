@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.answers.checks import plausibility
-from qa.answers.numbered import figures, tells_of_another, things
+from qa.answers.numbered import in_figures, tells_of_another, things
 from qa.conversation import analyse
 from qa.text import fold
 
@@ -22,7 +22,7 @@ def other(question: str, sentence: str, article: str = "", headlines: str = "") 
     ],
 )  # fmt: skip
 def test_numbers_are_compared_in_figures(written: str, figure: str) -> None:
-    assert figures(written) == figure
+    assert in_figures(written) == figure
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answers.evidence import analysed
 from qa.answers.rereading import Span
+from qa.answers.respond import find, quote, respond, short_of
+from qa.answers.scoring import weights
 from qa.answers.shorts import agreed, short_answer, short_of_both
 from qa.answers.spans import typed_spans
 from qa.answers.weighing import weigh
+from qa.archive import Archive
 from qa.conversation import analyse
 from qa.datatypes import Passage
 
@@ -195,3 +200,23 @@ def test_none_rather_than_a_wrong_one(ruled: str, span: tuple[int, int], chance:
     printed = "成人票的价格是每张30元,周末50元。"
     assert [printed[slice(*place)] for place in ((9, 12), (15, 18))] == ["30元", "50元"]
     assert short_of_both(analyse("票价是多少元?"), ruled, Span(*span, chance), printed) == given
+
+
+def test_a_doubtful_answer_names_nothing(seeds_archive: Archive) -> None:
+    finding = find(seeds_archive, "丰门街道有多少家基层工会?", None, weights())
+    given = [respond(seeds_archive, replace(finding, confidence=sure), weights()) for sure in (0.49, 0.51)]
+    assert [bool(one.short_answer) for one in given] == [False, True]
+    assert given[0].answer == given[1].answer
+
+
+def test_where_the_best_sentence_names_nothing_no_other_is_asked(seeds_archive: Archive) -> None:
+    finding = find(seeds_archive, "丰门街道有多少家基层工会?", None, weights())
+    best = finding.scored[0]
+    quoted = quote(seeds_archive, finding)
+    assert short_of(finding, finding.weighted, quoted)[0] is best
+    parts = best.candidate.passage.sentences
+    silent = next(i for i, part in enumerate(parts) if not any(letter.isdigit() for letter in part.text))
+    other = replace(best, candidate=replace(best.candidate, number=silent), span=None)
+    turned = replace(finding, scored=[other, best])
+    both = [replace(quoted[0], quote=best.candidate.hit.passage.text)]
+    assert short_of(turned, finding.weighted, both) == (None, "")

@@ -86,10 +86,3 @@ def test_answers_are_made_with_one_thread(
         seeds_archive.ask("链式助学是什么")
     assert seen == [{1}]
     assert bounds() == {SEVERAL}
-
-
-def test_a_bounded_product_is_the_same(several: None) -> None:
-    matrix = np.random.default_rng(5).normal(size=(300, 300)).astype(np.float32)
-    free = matrix @ matrix
-    with bounded_threads():
-        np.testing.assert_allclose(matrix @ matrix, free, rtol=1e-4, atol=1e-3)

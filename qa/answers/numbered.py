@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from qa.figures import chinese_value
 from qa.text import CJK
 
 Thing = tuple[str, str]  # a number in figures, and what has it
@@ -52,9 +53,9 @@ def _in_front(sentence: str, article: str) -> str:
 
 
 def _unknown_number(asked: str, article: str) -> bool:
-    numbers = {(figures(match[1]), match[2]) for match in _ANY.finditer(article)}
+    numbers = {(in_figures(match[1]), match[2]) for match in _ANY.finditer(article)}
     known = {thing for _, thing in numbers}
-    found = ((figures(match[1]), match[2]) for match in _ANY.finditer(asked))
+    found = ((in_figures(match[1]), match[2]) for match in _ANY.finditer(asked))
     return any((len(thing) == 1 or thing in known) and (number, thing) not in numbers for number, thing in found)
 
 
@@ -77,21 +78,11 @@ def _another_year(asked: str, sentence: str, near: str) -> bool:
 def things(text: str) -> Iterator[Thing]:
     """What has a number in `text`, the number in figures: 第二轮 is ("2", "轮")."""
     for pattern in _PATTERNS:
-        yield from ((figures(match[1]), match[2]) for match in pattern.finditer(text))
+        yield from ((in_figures(match[1]), match[2]) for match in pattern.finditer(text))
     yield from (("1", match[1]) for match in _FIRST.finditer(text))
-    yield from ((figures(match[1]), match[2]) for match in _ROW.finditer(text))
+    yield from ((in_figures(match[1]), match[2]) for match in _ROW.finditer(text))
 
 
-def figures(number: str) -> str:
-    """A number written in Chinese, up to 999, in figures; others as they are."""
-    if not all(sign in _SIGNS for sign in number):
-        return number
-    if not set(number) & set("十百"):
-        return "".join(str("零一二三四五六七八九".find(sign.replace("〇", "零"))) for sign in number)
-    total, last = 0, 0
-    for sign in number:
-        if sign in "十百":
-            total, last = total + (last or 1) * (10 if sign == "十" else 100), 0
-        else:
-            last = "零一二三四五六七八九".find(sign)
-    return str(total + last)
+def in_figures(number: str) -> str:
+    """A number written in Chinese in figures; others as they are."""
+    return number if number[0].isdigit() else f"{chinese_value(number):g}"
