@@ -1,9 +1,8 @@
-"""Short codes of vectors in inverted lists: learned, filled, joined, written to files and read again."""
+"""Short codes of vectors in inverted lists: learned, filled, written to files and read again."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +31,18 @@ def train(blocks: Blocks) -> Any:
     return index
 
 
-def filled(trained: Any, vectors: npt.NDArray[np.float16]) -> Any:
-    """A copy of the empty index `trained` that holds `vectors`, numbered from 0."""
+def filled(trained: Any, *arrays: npt.NDArray[np.float16]) -> Any:
+    """A copy of the empty index `trained` that holds the vectors of all `arrays`, numbered from 0 through all of them.
+
+    FAISS could join lists that are filled already, but writes past the end of one whose length is a multiple of the
+    bytes of a block (BlockInvertedLists::add_entries of 1.15).
+    """
     import faiss
 
     index = faiss.clone_index(trained)
-    for first in range(0, len(vectors), _AT_ONCE):
-        index.add(finite(vectors[first : first + _AT_ONCE].astype(np.float32)))
-    return index
-
-
-def joined(trained: Any, lists: Iterable[Any]) -> Any:
-    """A copy of the empty index `trained` that takes the codes out of all `lists`, numbered through."""
-    import faiss
-
-    index = faiss.clone_index(trained)
-    for one in lists:
-        index.merge_from(one, index.ntotal)
+    for vectors in arrays:
+        for first in range(0, len(vectors), _AT_ONCE):
+            index.add(finite(vectors[first : first + _AT_ONCE].astype(np.float32)))
     return index
 
 

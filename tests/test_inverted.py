@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 import pytest
 
 from embeddings import codes, inverted
-from embeddings.codes import filled, joined, read_lists, train, write_lists
+from embeddings.codes import filled, read_lists, train, write_lists
 from embeddings.encoder import ModelLoadError
 from embeddings.inverted import RECALL, InvertedIndex
 from embeddings.vectors import Blocks, VectorIndex
@@ -69,13 +70,10 @@ def test_several_blocks_find_what_one_finds(index: InvertedIndex, places: Sequen
 def test_blocks_that_share_lists_are_found_as_those_with_lists_of_their_own(
     index: InvertedIndex, held: list[list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whichever blocks share them, and in which order; filtered too; written to files before and after."""
+    """Whichever blocks share them, and in which order; filtered too; written to files."""
     blocks, trained = cut(1, 2500, 2500), train(cut())
-    for number, array in enumerate(blocks.arrays):
-        write_lists(filled(trained, array), tmp_path / str(number))
     for place, group in enumerate(held):
-        shared = joined(trained, (read_lists(tmp_path / str(number), DIM) for number in group))
-        write_lists(shared, tmp_path / f"shared {place}")
+        write_lists(filled(trained, *(blocks.arrays[number] for number in group)), tmp_path / f"shared {place}")
     lists = [read_lists(tmp_path / f"shared {place}", DIM) for place in range(len(held))]
     sharing = InvertedIndex(blocks, lists, index.probes, held=held)
     monkeypatch.setattr(inverted, "_DIRECT", 0)
@@ -83,6 +81,19 @@ def test_blocks_that_share_lists_are_found_as_those_with_lists_of_their_own(
         found, expected = sharing.search(QUERIES, 10, allowed), index.search(QUERIES, 10, allowed)
         for (rows, scores), (others, again) in zip(found, expected, strict=True):
             assert rows.tolist() == others.tolist() and scores.tolist() == again.tolist()
+
+
+def test_a_list_that_ends_where_a_block_of_codes_does_is_filled_further() -> None:
+    """Where FAISS joins lists it takes the bytes of a block for its vectors there, and writes past the end."""
+    trained = train(cut())
+    block = faiss.downcast_InvertedLists(trained.invlists).block_size
+    blocks = Blocks([np.repeat(HALVES[:1], block, axis=0), np.repeat(HALVES[:1], 50, axis=0), HALVES], DIM)
+    shared, own = filled(trained, *blocks.arrays), filled(trained, HALVES)
+    more = [shared.invlists.list_size(number) - own.invlists.list_size(number) for number in range(shared.nlist)]
+    assert sorted(more)[-2:] == [0, block + 50]
+    found = InvertedIndex(blocks, [shared], 64, held=[[0, 1, 2]]).search(QUERIES, 10, range(block + 50, len(blocks)))
+    for (rows, _), query in zip(found, QUERIES, strict=True):
+        assert (rows - block - 50).tolist() == nearest(query, 10)
 
 
 @pytest.mark.parametrize("held", [[[0], [0]], [[0]], [[0, 1, 2]], [[1], [0]], [[0, 1], []]])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from qa.archive.parts import JOINED, LISTS, VECTORS, Joined, Parts, lists_of
 from qa.store import files
@@ -44,7 +45,8 @@ def write_lists(
         if not (folder / LISTS / name).exists():
             write_lists(filled(trained, array), folder / LISTS / name)
     shared = groups if hasattr(trained, "nlist") else {}
-    _share(folder, trained, shared, old if usable else None, known)
+    arrays = dict(zip(names, blocks.arrays, strict=True))
+    _share(folder, trained, shared, arrays, old if usable else None, known)
     return dict(described) if usable else _measured(folder, blocks, lists_of(names, shared))
 
 
@@ -55,9 +57,16 @@ def _blocks(folder: Path, names: Sequence[str], dim: int) -> Blocks:
     return Blocks(arrays, dim)
 
 
-def _share(folder: Path, trained: Any, groups: Joined, old: Parts | None, known: dict[str, dict[str, Any]]) -> None:
-    """Writes the lists of each group, or links them where there are such."""
-    from embeddings.codes import joined, read_lists, write_lists
+def _share(
+    folder: Path,
+    trained: Any,
+    groups: Joined,
+    arrays: Mapping[str, npt.NDArray[np.float16]],
+    old: Parts | None,
+    known: dict[str, dict[str, Any]],
+) -> None:
+    """Writes the lists of each group, or links them where there are such; `arrays` are the vectors of each segment."""
+    from embeddings.codes import filled, write_lists
 
     if groups:
         (folder / LISTS / JOINED).mkdir()
@@ -67,8 +76,7 @@ def _share(folder: Path, trained: Any, groups: Joined, old: Parts | None, known:
         if old and before.get(name) == group and f"{LISTS}/{file}" in old.generation.files:
             known.update(_link(old, [file], folder))
         else:
-            each = (read_lists(folder / LISTS / segment, trained.d) for segment in group)
-            write_lists(joined(trained, each), folder / LISTS / file)
+            write_lists(filled(trained, *(arrays[segment] for segment in group)), folder / LISTS / file)
 
 
 def _measured(folder: Path, blocks: Blocks, held: Mapping[str, list[int]]) -> dict[str, Any]:
