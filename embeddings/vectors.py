@@ -15,7 +15,7 @@ from embeddings.mapped import Lent
 
 Rows = npt.NDArray[np.int64]
 _SMALLEST_LIMIT = 1 << 20
-_OFTEN = 1 << 13  # vectors read until what is mapped of each file is given back
+_OFTEN = 1 << 10  # vectors read until what is mapped of each file is given back
 _AT_ONCE = 1 << 14  # vectors of half precision made longer at a time
 
 

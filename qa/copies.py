@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ GRAM = 5  # characters: long enough that two passages share none by chance
 _SAMPLE = 8  # one gram in so many is kept, some forty of a passage
 _COPY = 0.45  # share of a passage's grams that better passages of one page must hold
 _CROWDED = 64  # a gram that more passages hold is a set phrase and tells nothing
-_AT_ONCE = 8192  # passages decided together: bounds the memory
+_AT_ONCE = 1 << 14  # passages decided together: bounds the memory
 _LOW = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)
 _ROW = 32  # bits of a row
@@ -63,16 +64,26 @@ class Pool:
     def starts(self) -> list[int]:
         return [0, *itertools.accumulate(len(sketch.counts) for sketch in self.sketches)]
 
-    def holders(self, hashes: NDArray[np.uint32]) -> tuple[Ints, Ints]:
-        """Places in `hashes`, which are distinct and rising, and passages that hold them: pairs, in no order."""
-        places, found = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    def holders(self, hashes: NDArray[np.uint32], least: int = 1, most: int = 2**31) -> tuple[Ints, Ints]:
+        """How many passages hold each of `hashes`, which are distinct and rising; and which, one hash after the other.
+
+        Those of a hash that fewer than `least` or more than `most` passages hold are left out.
+        """
         low = hashes.astype(np.uint64) << _HALF
-        for start, sketch in zip(self.starts(), self.sketches, strict=False):
-            first = np.searchsorted(sketch.keys, low)
-            last = np.searchsorted(sketch.keys, low | _LOW, side="right")
-            places.append(np.repeat(np.arange(len(hashes)), last - first))
-            found.append((sketch.keys[_ranges(first, last)] & _LOW).astype(np.int64) + start)
-        return np.concatenate(places), np.concatenate(found)
+        firsts = [np.searchsorted(sketch.keys, low).astype(np.int32) for sketch in self.sketches]
+        ends = (np.searchsorted(sketch.keys, low | _LOW, side="right") for sketch in self.sketches)
+        lengths = [(end - first).astype(np.int32) for first, end in zip(firsts, ends, strict=True)]
+        counts: Ints = np.sum([np.zeros(len(hashes), np.int32), *lengths], axis=0, dtype=np.int64)
+        listed = np.where((counts >= least) & (counts <= most), counts, 0)
+        free = np.cumsum(listed) - listed  # where the next holder of each hash goes
+        found = np.empty(int(listed.sum()), np.int64)
+        for start, sketch, first, length in zip(self.starts(), self.sketches, firsts, lengths, strict=False):
+            some = np.flatnonzero((length > 0) & (listed > 0))
+            size = length[some]
+            held = sketch.keys[_ranges(first[some], size)] & _LOW
+            found[_ranges(free[some], size)] = held.astype(np.int64) + start
+            free[some] += size
+        return counts, found
 
     def hashes_of(self, passages: Ints) -> tuple[Ints, NDArray[np.uint32]]:
         """The passages, which are distinct and rising, each as often as it has grams, and the hashes of these."""
@@ -93,11 +104,10 @@ class Pool:
         return hashes.astype(np.uint64) << _HALF | (self.pages[owners] + first_page).astype(np.uint64)
 
 
-def _ranges(first: Ints, last: Ints) -> Ints:
-    """All numbers from each of `first` up to, not with, its `last`, one range after the other."""
-    lengths = last - first
-    offsets = np.repeat(first - np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(first) else first, lengths)
-    numbers: Ints = np.arange(int(lengths.sum())) + offsets
+def _ranges(first: NDArray[np.integer[Any]], lengths: NDArray[np.integer[Any]]) -> Ints:
+    """As many numbers from each of `first` on as its length says, one range after the other."""
+    offsets = np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
+    numbers: Ints = np.arange(len(offsets)) + offsets
     return numbers
 
 
@@ -133,16 +143,14 @@ def _shared(pool: Pool, passages: Ints) -> tuple[Ints, Ints]:
     """Pairs of one of `passages` and any passage, itself too, once for each gram they share; by owner."""
     owners, hashes = pool.hashes_of(passages)
     distinct, places = np.unique(hashes, return_inverse=True)
-    where, holders = pool.holders(distinct)
-    counts = np.bincount(where, minlength=len(distinct))
+    counts, holders = pool.holders(distinct, 2, _CROWDED)
     telling = (counts > 1) & (counts <= _CROWDED)
-    holders = holders[np.argsort(where, kind="stable")]
-    first = np.concatenate([[0], np.cumsum(counts)])[:-1]
+    listed = np.where(telling, counts, 0)
+    first = np.cumsum(listed) - listed
     order = np.argsort(owners, kind="stable")
     order = order[telling[places[order]]]
     chosen = places[order]
-    pairs = np.repeat(owners[order], counts[chosen])
-    return pairs, holders[_ranges(first[chosen], first[chosen] + counts[chosen])]
+    return np.repeat(owners[order], counts[chosen]), holders[_ranges(first[chosen], counts[chosen])]
 
 
 def _covering(owners: Ints, pages: Ints, counts: Ints) -> Iterator[tuple[int, int]]:
@@ -167,19 +175,17 @@ def touched(pool: Pool, added: Keys, removed: Keys) -> Ints:
     """
     changed = np.concatenate([added, removed])
     distinct = np.unique((changed >> _HALF).astype(np.uint32))
-    where, holders = pool.holders(distinct)
-    now = np.bincount(where, minlength=len(distinct))
+    now, holders = pool.holders(distinct)
     places = [np.searchsorted(distinct, (keys >> _HALF).astype(np.uint32)) for keys in (added, removed)]
     before = now - np.bincount(places[0], minlength=len(now)) + np.bincount(places[1], minlength=len(now))
     crossing = (now > _CROWDED) != (before > _CROWDED)
-    order = np.argsort(where, kind="stable")
-    ends = np.cumsum(now)
+    starts = np.cumsum(now) - now
     at = np.concatenate(places)
     telling = (now[at] <= _CROWDED) | (before[at] <= _CROWDED)
     at, pages = at[telling], (changed[telling] & _LOW).astype(np.int64)
-    found = holders[order][_ranges(ends[at] - now[at], ends[at])]
+    found = holders[_ranges(starts[at], now[at])]
     covered = [owner for owner, _ in _covering(found, np.repeat(pages, now[at]), pool.counts)]
-    return np.unique(np.concatenate([holders[crossing[where]], np.array(covered, np.int64)]))
+    return np.unique(np.concatenate([holders[np.repeat(crossing, now)], np.array(covered, np.int64)]))
 
 
 def groups_of(pointers: Ints, ranks: Ints) -> list[list[int]]:

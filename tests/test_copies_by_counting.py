@@ -86,11 +86,15 @@ def test_holders_and_hashes_are_those_of_a_loop_over_all_passages(cuts: list[Cut
     pool = pool_of(cuts, sketches)
     grams = [kept_grams(text_of(clauses)) for _, clauses in cuts]
     asked = np.array(sorted(set().union(*grams))[::3], np.uint32)
-    places, rows = pool.holders(asked)
-    pairs = [
-        (place, row) for place, gram in enumerate(asked.tolist()) for row in range(len(cuts)) if gram in grams[row]
-    ]
-    assert sorted(zip(places.tolist(), rows.tolist(), strict=True)) == pairs
+    held = [[row for row in range(len(cuts)) if gram in grams[row]] for gram in asked.tolist()]
+    for least, most in ((1, 99), (2, 3), (3, 2)):
+        counts, rows = pool.holders(asked, least, most)
+        assert counts.tolist() == [*map(len, held)]
+        listed = [len(one) if least <= len(one) <= most else 0 for one in held]
+        parts = np.split(rows, np.cumsum(listed))
+        assert [sorted(part.tolist()) for part in parts] == [
+            one if least <= len(one) <= most else [] for one in [*held, []]
+        ]
     chosen = np.arange(0, len(cuts), 2)
     owners, hashes = pool.hashes_of(chosen)
     wanted = sorted((row, gram) for row in chosen.tolist() for gram in grams[row])
@@ -181,9 +185,9 @@ def test_a_gram_that_becomes_a_set_phrase_touches_all_that_hold_it() -> None:
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 6)), max_size=12))
 def test_ranges_are_those_of_a_loop(pairs: list[tuple[int, int]]) -> None:
     first = np.array([start for start, _ in pairs], np.int64)
-    last = first + np.array([size for _, size in pairs], np.int64)
+    lengths = np.array([size for _, size in pairs], np.int64)
     wanted = [number for start, size in pairs for number in range(start, start + size)]
-    assert copies._ranges(first, last).tolist() == wanted
+    assert copies._ranges(first, lengths).tolist() == wanted
 
 
 @settings(deadline=None)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.archive import planning
 from qa.archive.dropping import dropped_pages, write_frequencies
 from qa.archive.finished import discard
-from qa.archive.lists import write_lists
+from qa.archive.lists import LARGE, write_lists
 from qa.archive.parts import TABLES, Parts, check_model, indexed_text
 from qa.archive.postings import write_joined
 from qa.archive.relating import relate
 from qa.archive.segments import BATCH
 from qa.archive.staging import Writing, link, write_all
 from qa.archive.summary import Summary
+from qa.archive.threads import keep_faiss_to_one
 from qa.archive.workers import usable_cores
 from qa.errors import NoIndex
 from qa.store import JoinedTables, VectorCache, open_current, publish, writing
@@ -108,9 +111,14 @@ def _publish(
         files = [folder / name / TABLES for name in names]
         tables = JoinedTables(files, folder, dropped_pages(description, names), lent)
         sizes = {name: one.passage_count for name, one in zip(names, tables.segments, strict=True)}
-        description["joined"] = write_joined(folder, sizes, old, written, known)
-        relate(folder, names, tables, fresh, old if same_reader else None, layout.dropped)
-        description["vectors"] = write_lists(folder, names, old, encoder.dim, known, description["joined"])
+
+        def listed() -> dict[str, Any]:
+            shared = write_joined(folder, sizes, old, written, known)
+            return {"joined": shared, "vectors": write_lists(folder, names, old, encoder.dim, known, shared)}
+
+        with _aside(listed, tables.passage_count) as lists:
+            relate(folder, names, tables, fresh, old if same_reader else None, layout.dropped)
+            description.update(lists())
         description["counts"] = _counted(tables)
         if not encoder.has_tokens:
             _forget(index, tables, encoder)
@@ -120,6 +128,16 @@ def _publish(
     number = publish(index, fill, known)
     discard(index)
     return number
+
+
+@contextlib.contextmanager
+def _aside(action: Callable[[], dict[str, Any]], passages: int) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Where it takes long and there is a core for it, another thread does `action`; what is given has its result."""
+    if passages < LARGE or usable_cores() < 2:
+        yield action
+        return
+    with ThreadPoolExecutor(1, "wenbao-lists", keep_faiss_to_one) as pool:
+        yield pool.submit(action).result
 
 
 def _counted(tables: JoinedTables) -> dict[str, int]:

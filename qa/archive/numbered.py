@@ -23,7 +23,7 @@ Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 TokenIds = npt.NDArray[np.int32]
 _MARGIN = 16  # more candidates than wanted, so that a tie at the end is seen
-_OFTEN = 1 << 11  # passages whose tokens are read until what is mapped of each file is given back
+_OFTEN = 1 << 9  # passages whose tokens are read until what is mapped of each file is given back
 _SPAN = 2**32  # names of rows and pages in the postings: number of the segment * 2**32 + number in the segment
 
 

@@ -68,11 +68,11 @@ def _aside(action: Callable[[], _First]) -> Callable[..., Any]:
 
 @cache
 def _helpers(count: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(count, "wenbao-search", _alone)
+    return ThreadPoolExecutor(count, "wenbao-search", keep_faiss_to_one)
 
 
-def _alone() -> None:
-    """FAISS keeps a bound for every thread."""
+def keep_faiss_to_one() -> None:
+    """Bounds FAISS in the thread that asks; it has a bound for every thread."""
     import faiss
 
     faiss.omp_set_num_threads(1)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Task = tuple[Path, int, "Sequence[Job]"]  # folder to fill, number of the segment, pages
 _TASK = "TASK.json"
+MODULE = "qa.archive.workers"  # run by every process with its folder
 _KINDS = {kind.__name__: kind for kind in (InputError, ModelError, IndexFolderError)}
 
 
@@ -73,7 +74,7 @@ def _started(task: Task, encoder: Encoder, running: set[subprocess.Popen[str]]) 
     folder, number, jobs = task
     told = {"number": number, "jobs": jobs, "model": encoder.name, "fingerprint": encoder.fingerprint}
     (folder / _TASK).write_text(json.dumps(told), encoding="utf-8")
-    command = [sys.executable, "-m", "qa.archive.workers", str(folder)]
+    command = [sys.executable, "-m", MODULE, str(folder)]
     quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     found = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = os.environ | quiet | {"PYTHONPATH": found}
