@@ -47,12 +47,12 @@ _THREADS = (1, 2)
 
 @contextlib.contextmanager
 def pages_as_articles() -> Iterator[None]:
-    """Nothing is read from pages but their text; in this process only, which therefore works alone."""
-    from qa.archive import building, segments
+    """Nothing is read from pages but their text; the processes of a build do the same (`qa.benchmark._unread`)."""
+    from qa.archive import building, segments, workers
 
-    alone = mock.patch.dict(os.environ, QA_WORKERS="1")
     unread = mock.patch.object(segments, "reconstruct", lambda *_, **__: ())
-    with alone, unread, mock.patch.object(building, "reader_fingerprint", lambda: "pages as articles"):
+    likewise = mock.patch.object(workers, "MODULE", "qa.benchmark._unread")
+    with unread, likewise, mock.patch.object(building, "reader_fingerprint", lambda: "pages as articles"):
         yield
 
 
