@@ -376,3 +376,25 @@ def test_a_byline_is_one_although_a_letter_of_its_set_words_is_misread(text: str
 )
 def test_words_like_those_of_bylines_open_none(text: str) -> None:
     assert lead_byline(text) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [("记者 丁立冬 文 韩雪 摄", ["丁立冬", "韩雪"]), ("本报记者 丁立冬 文 韩雪 图", ["丁立冬", "韩雪"]),
+     ("本报记者 丁立冬 摄影 韩雪", ["丁立冬", "韩雪"]), ("本报讯 体育记者 丁立冬", ["丁立冬"]),
+     ("【本報訊】記者　麥朗然", ["麥朗然"]), ("【本報訊】記者　麥朗然　攝影　卓文傑", ["麥朗然", "卓文傑"])],
+)  # fmt: skip
+def test_who_wrote_and_who_photographed_share_a_line_under_the_headline(line: str, names: list[str]) -> None:
+    text = (
+        f"河边步道昨天开放\n\n{line}\n\n四公里长的步道昨天开放，全程没有台阶，轮椅也能通过。\n\n沿路种了三百棵柳树。\n"
+    )
+    (article,) = reconstruct(Page("page.txt", text))
+    assert article.byline == line and lead_byline(fold(line)) == len(line)
+    assert [fold(name) for name in names] == [name for _, name, _ in people(fold(article.byline))]
+
+
+@pytest.mark.parametrize(
+    "text", ["【本报讯】记者从市总工会获悉,步道昨天开放。", "【本报讯】记者 丁立冬说,步道昨天开放。"]
+)
+def test_a_sentence_about_reporters_is_no_byline_in_full(text: str) -> None:
+    assert lead_byline(text) == len("【本报讯】")

@@ -4,7 +4,7 @@ import pytest
 
 from qa.articles import line_ranges, reconstruct
 from qa.articles.bylines import name_line
-from qa.articles.letters import is_letter_signature, letter_signatures
+from qa.articles.letters import heads_letter, is_letter_signature, letter_signatures
 from qa.articles.lines import read_lines
 from qa.articles.titles import choose_title
 from qa.datatypes import Page
@@ -130,3 +130,40 @@ def test_stories_that_open_with_a_place_stand_by_themselves(place: str) -> None:
 
 def test_a_line_of_nothing_but_brackets_names_nobody() -> None:
     assert not name_line("") and not name_line("()")
+
+
+COLUMN = """\
+西桥菜场搬进新楼
+
+本报讯 记者卢青 西桥菜场昨天搬进三层新楼，摊位由九十个增加到一百四十个。
+
+菜场每天早上五点开门。
+
+{headline}
+
+{opening}，楼下的水泵夜里响个不停，孩子睡不着，找了物业三次都没有结果。
+
+答：物业应当在收到报修后七天内处理，逾期可以向街道反映，街道必须书面答复。
+"""
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["律师信箱：水泵太吵该找谁？", "【读者热线】水泵夜里响 孩子睡不着", "问与答：水泵与物业", "读者问 法官答",
+     "街坊來信：水泵吵了三個月", "你问我答：水泵归谁修，街道管不管？"],
+)  # fmt: skip
+@pytest.mark.parametrize("opening", ["编辑同志：我住在六楼", "问：我住在六楼"])
+def test_the_name_of_a_letters_column_opens_the_headline_of_a_story(headline: str, opening: str) -> None:
+    articles = reconstruct(Page("page.txt", COLUMN.format(headline=headline, opening=opening)))
+    assert [article.title for article in articles] == ["西桥菜场搬进新楼", headline]
+    assert "七天内" in articles[1].paragraphs[-1].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["上文完。\n读者老王来信：水泵夜里响\n他说三次都没有结果。", "上文没有完\n律师信箱：水泵太吵\n该找谁，信里没有说。",
+     "上文完。\n热线电话是12345。\n请打这个电话。", "上文完。\n记者问：水泵归谁修？\n他说归物业。",
+     "上文完。\n律师信箱：水泵"],
+)  # fmt: skip
+def test_other_lines_that_speak_of_letters_are_no_headlines(text: str) -> None:
+    assert not heads_letter(read_lines(text), 1)

@@ -15,11 +15,14 @@ _STOP = r"(?=[ 、,/╱∕;()%·:】〕]|$|摄|文[/图]|图[/文]|报 ?[道导]
 _NAME = rf"[{_HAN}](?:[{_HAN}]{{1,3}}?|[{_HAN}]{{1,6}}·[{_HAN}·]{{1,8}}?| {{1,2}}[{_HAN}]){_STOP}"
 _NAMES = rf"{_NAME}(?:{_GAP}[、,]{_GAP}{_NAME}| {{1,3}}(?!通讯员|记者|摄|文|图|报 ?[道导]){_NAME}){{0,7}}"
 _ROLE = (
-    r"(?:本报|本刊|本网|[\u3400-\u9fff]{0,2}[日晚早晨午时商快]报|特约|实习|首席|见习|全媒体|融媒体|驻[\u3400-\u9fff]{2,4}){0,3}"
+    r"(?:本报|本刊|本网|[\u3400-\u9fff]{0,2}[日晚早晨午时商快]报|特约|实习|首席|见习|学生|体育|校园|全媒体|融媒体|驻[\u3400-\u9fff]{2,4}){0,3}"
     r" ?(?:记 ?者(?!手记|札记|点评|观察|调查|述评|感言|提醒|链接|了解|获悉|看到|从|在)"
     r"|通 ?讯 ?员|实习生|撰稿人|评论员|特派员)"
 )
 _PEOPLE = rf"{_ROLE}:?{_GAP}{_NAMES}(?:{_GAP}[/、,;]?{_GAP}{_ROLE}:?{_GAP}{_NAMES}){{0,3}}"
+_PICTURES = (
+    rf"(?:{_GAP}文?{_GAP}/?{_GAP}(?:(?:摄影|图片):?{_GAP}{_NAMES}|{_NAMES}{_GAP}(?:摄影|摄|图)(?!报)))"  # 文 乙 摄
+)
 _DONE = r"(?:(?:摄影|图文|综合)?报 ?[道导]|文/?图|图/?文|文/摄|撰文|摄影|摄|文|图)"
 _PRESS = rf"(?:本报|本刊|新华社|中新社|人民日报|光明日报|[{_HAN}]{{2,4}}社)"
 _AGENCY = (
@@ -30,8 +33,9 @@ _AGENCY = (
 _LEAD = re.compile(
     rf"{_AGENCY}{_GAP}\({_GAP}(?:{_NAMES}{_GAP})?(?:{_PEOPLE}|{_NAMES}){_GAP}{_DONE}?{_GAP}\)"
     rf"|{_AGENCY} {{1,3}}(?:[{_HAN}]{{2,10}} {{1,3}})?{_NAMES}{_GAP}报[道导](?= |$)"
-    rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道)|(?<=\)))"
-    rf"|[【〔\[](?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES})[】〕\]](?:{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\))?"
+    rf"|(?:{_AGENCY}|本报)?{_GAP}\(?{_PEOPLE}(?:{_PICTURES}(?= ?\)?$)|{_GAP}{_DONE}?{_GAP}\)?(?=[ :]|$|(?<=报道|.\))))"
+    rf"|[【〔\[](?:{_AGENCY}|{_ROLE}{_GAP}{_NAMES})[】〕\]]"
+    rf"(?:{_GAP}\({_GAP}{_PEOPLE}{_GAP}{_DONE}?{_GAP}\)|{_GAP}{_PEOPLE}(?:{_PICTURES}|{_GAP}{_DONE})?(?= ?$))?"
     rf"|[【〔\[(](?:{_PRESS})?{_ROLE}{_GAP}[{_HAN}、 ]{{2,24}}[/╱∕ ]?[{_HAN}]{{0,8}}(?:报[道导]|电)[】〕\])]"
     rf"|{_ROLE}{_GAP}{_NAMES}[/╱∕][{_HAN}]{{0,6}}(?:报[道导]|电)"
     rf"|{_AGENCY}(?=[ :]|$)"
@@ -71,7 +75,7 @@ _AUTHOR = re.compile(
     rf"[{_SIGNS}]{_GAP}(?:{_PEOPLE}|{_NAMES})(?:{_GAP}[/、]?{_GAP}{_DONE})?"
     rf"|(?:文[/、]?图|图[/、]?文|文|图|作者|撰文|摄影|撰稿|供稿|整理|编译){_GAP}[/:]{_GAP}(?:{_PEOPLE}|{_NAMES})"
     rf"(?:{_GAP}(?:文|图|摄影|摄)?{_GAP}[/:]?{_GAP}(?:{_PEOPLE}|{_NAMES}))?"
-    rf"|{_PEOPLE}{_GAP}/?{_GAP}{_DONE}?"
+    rf"|{_PEOPLE}(?:{_PICTURES}|{_GAP}/?{_GAP}{_DONE}?)"
     rf"|{_NAMES}{_GAP}/?{_GAP}(?:文/?图|图/?文|文/摄|/文|撰文)"
     rf"|{_NAMES}/文(?:{_GAP}{_NAMES}/(?:文|图|摄影?)){{1,2}}"
 )
@@ -98,7 +102,6 @@ _LATIN_NAME = re.compile(
     r"[A-Z][a-z'’]+(?: [A-Z]\.)?(?: (?:[A-Z]['’]|Mc|Mac)?[A-Z][a-z'’-]+){1,2}"
     r"|[A-Z]{2,12}(?: [A-Z]\.)? (?:[A-Z]['’])?[A-Z-]{2,14}"
 )
-# Common surnames, Simplified and Traditional.
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
     "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔"
@@ -248,9 +251,8 @@ def signature_start(text: str, last: bool = False) -> int:
     if match is None:
         bare = _BARE_NAME.search(text[tail:]) if last else None
         return tail + bare.start() if bare and is_likely_name(bare[1]) and not _NOTE.search(bare[1]) else -1
-    named = [name for _, name, _ in people(match[0])]
-    likely = all(is_likely_name(name) and (len(name) < 4 or "·" in name) for name in named)
-    return tail + match.start() if named and likely else -1
+    named = [is_likely_name(name) and (len(name) < 4 or "·" in name) for _, name, _ in people(match[0])]
+    return tail + match.start() if named and all(named) else -1
 
 
 def is_caption(text: str) -> bool:
@@ -277,8 +279,7 @@ def people(text: str) -> list[tuple[str, str, int]]:
     """(kind, name, offset) of everybody whom a byline, author line or credit names."""
     found: list[tuple[str, str, int]] = []
     kind, photo = "author", re.search(r"摄|供图", text) is not None and "报道" not in text
-    of_office = _OF_OFFICE.fullmatch(text)
-    if of_office and not _ROLE_SPLIT.search(text):
+    if (of_office := _OF_OFFICE.fullmatch(text)) and not _ROLE_SPLIT.search(text):
         return [("author", of_office[1], of_office.start(1))]
     position = 1 if text[:1] in _SIGNS else 0
     if position:

@@ -1,4 +1,4 @@
-"""Letters to an English editor, each signed with a name and a place: Jane Doe, Westgate."""
+"""Letters: to an English editor, signed with a name and a place; in Chinese columns, whose name opens the headline."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ _SIGNED = re.compile(
     rf", ?{_WORD}(?: {_WORD}){{0,3}}(?:, ?{_WORD}(?: {_WORD}){{0,2}})?"
 )
 _ADDRESSED = re.compile(r"(?:dear )?(?:sir|madam|sirs|editor)(?: or madam)?[:,]|letters? to the editor", re.IGNORECASE)
+_COLUMN = "(?:信箱|热线|来信|来函|问答|与答|我答|答问|帮办|照登|咨询|求助|告示)"
+_HEADS_LETTER = re.compile(  # 律师信箱:…, 【读者热线】…, 问与答:…, 读者问 法官答; not 读者老王来信:… in such a column
+    rf"(?:【[\u4e00-\u9fff]{{0,6}}{_COLUMN}】|(?!读者[^来]{{1,5}}来信)[\u4e00-\u9fff]{{0,6}}{_COLUMN}[: ]).{{4,}}"
+    r"|[\u4e00-\u9fff]{2,4}问 ?[\u4e00-\u9fff]{2,4}答|答[\u4e00-\u9fff]{1,4}问"
+)
+_HEADLINE = 40  # characters of the longest
 _LEAST = 2  # a single such line may as well be a headline of two names
 
 
@@ -35,3 +41,12 @@ def _signs(lines: Sequence[Line], i: int) -> bool:
     if line.marked or not is_letter_signature(line.text) or unfinished(lines[i - 1].plain):
         return False
     return i + 1 == len(lines) or unfinished(lines[i + 1].plain) or lines[i + 1].marked
+
+
+def heads_letter(lines: Sequence[Line], i: int) -> bool:
+    """The name of a letters column and what the letter is about, on a line of its own between two texts."""
+    line = lines[i]
+    set_so = len(line.plain) <= _HEADLINE and line.plain[-1] not in "。,;:、" and _HEADS_LETTER.fullmatch(line.plain)
+    if not set_so or (i and unfinished(lines[i - 1].plain)):
+        return False
+    return i + 1 < len(lines) and len(lines[i + 1].plain) > 4 and not line.indented

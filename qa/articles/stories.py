@@ -19,6 +19,7 @@ from qa.articles.bylines import (
 from qa.articles.cohesion import terms
 from qa.articles.items import part_items
 from qa.articles.joins import unfinished
+from qa.articles.letters import heads_letter
 from qa.articles.lines import Line
 from qa.articles.looks import look
 from qa.articles.openings import is_display
@@ -136,7 +137,7 @@ def _correct(lines: Sequence[Line], tags: list[Tag], i: int) -> None:
         tags[i] = "headline"
     elif after == "subhead" and is_author_line(lines[i + 1].plain) and tags[i] in _DISPLAYED:
         tags[i], tags[i + 1] = "headline", "byline"
-    elif after in _PROSE and _opens_letter(lines[i + 1]) and _looks_set(line):
+    elif after in _PROSE and ((_opens_letter(lines[i + 1]) and _looks_set(line)) or heads_letter(lines, i)):
         tags[i] = "headline"
     elif before in _TEXT and (is_letter_writer(line.plain) or (_ends_here(tags, i) and name_line(line.text))):
         tags[i] = "closing"
