@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from qa.answers.opposites import tells_of_the_other
 from qa.figures import chinese_value
 from qa.text import CJK
 
@@ -36,12 +37,13 @@ _BEFORE: Final = re.compile(r"[^。!?\n]*[。!?\n]?$")
 
 def tells_of_another(asked: str, sentence: str, article: str, headlines: str = "") -> bool:
     """Whether the question `asked` numbers something of which `sentence` of `article` has another one, or whose number
-    the article does not have; or asks of another year. All four are folded."""
+    the article does not have; or asks of another year, or of the other one of a pair. All four are folded."""
     near = f"{headlines}\n{_in_front(sentence, article)}{sentence}"
     return (
         _unknown_number(asked, article)
         or _another_number(asked, sentence, near)
         or _another_year(asked, sentence, near)
+        or tells_of_the_other(asked, sentence, near)
     )
 
 
