@@ -27,12 +27,12 @@ DENSE, LATE, SPARSE = 0.25, 1.0, 1.0
 FOREIGN = 0.5  # of the mean vector, where BM25 has faded out
 STRANGE, FAMILIAR = 0.4, 0.7  # shares of known query terms between which BM25 fades in: English 0.2, Chinese 0.9
 _RARE = 50_000  # a term that stands in fewer passages than one of so many is not known: some English stands everywhere
-_FEW, _MANY = 300, 3000  # passages: among few the sum is as good, and what is fitted to its order keeps it
+_FEW, _MANY = 200, 300  # passages: among few the sum is as good, and what is fitted to its order keeps it
 _SPREAD = 1.3  # of the sums, which the network's scores are scaled to
 _PART, _WHOLE = 0.3, 0.6  # tokens of a query to those of a usual candidate: from a part of a passage to a whole one
 _ALIKE, _LONG = 0.25, -0.3  # what whole ones add to the weight of the mean vector, and the weight of a long passage
-_FEW_ENOUGH = 600  # passages where that ends: up to 300 it helped, among 700 of mixed lengths it cost a little
 _USUAL_QUERY, _USUAL_INDEX, _USUAL_SHARE = 2.7, 4.0, 0.2  # about the means of what is told of a query
+_USUAL_SPREAD, _USUAL_COSINE = 0.5, 0.4  # and of its candidates: deviation of the logarithms of lengths; the best one
 
 
 class Terms(Protocol):
@@ -74,17 +74,20 @@ class Asked:
 
 
 def evidence(scores: Mapping[str, Scores], asked: Asked, lengths: Sequence[int]) -> Scores:
-    """What the network sees of each of n candidates, of `lengths` tokens: float32[n, 9].
+    """What the network sees of each of n candidates, of `lengths` tokens: float32[n, 12].
 
     Three scores and the length, standardised; for all alike what is told of the query, how far the best vector is
-    ahead of the second, and what late interaction says of that best one.
+    ahead of the second, what late interaction says of that best one, how long the query is beside the candidates, how
+    much these differ in length, and the best cosine: a whole sentence among whole sentences is known by these.
     """
     dense, late, sparse = (standardise(scores[name]) for name in ("dense", "late", "sparse"))
-    length = _longer(lengths)
+    length, logarithms = _longer(lengths), np.log(np.array(lengths, np.float32) + 5)
     best = np.sort(dense)[::-1][:2]
+    share = math.log((asked.tokens + 0.5) / max(float(np.median(lengths)), 1.0))
     query = (
         math.log(asked.tokens + 1) - _USUAL_QUERY, best[0] - best[-1] - 1, late[np.argmax(dense)] - 1,
-        math.log10(asked.passages) - _USUAL_INDEX, 4 * (asked.known - _USUAL_SHARE),
+        math.log10(asked.passages) - _USUAL_INDEX, 4 * (asked.known - _USUAL_SHARE), min(max(share, -2.5), 1.0),
+        3 * (float(logarithms.std()) - _USUAL_SPREAD), 5 * (float(scores["dense"].max()) - _USUAL_COSINE),
     )  # fmt: skip
     rows = np.empty((len(dense), 4 + len(query)), np.float32)
     for column, values in enumerate((dense, late, sparse, length, *query)):
@@ -124,7 +127,7 @@ def _whole(asked: Asked, lengths: Sequence[int]) -> float:
     """How far a query is foreign, asked of few passages, and as long as the candidates, 0 to 1."""
     share = asked.tokens / max(float(np.median(lengths)), 1.0) if lengths else 0.0
     long = min(max((share - _PART) / (_WHOLE - _PART), 0.0), 1.0)
-    return (1 - familiar(asked.known)) * (1 - _beyond(asked, _FEW_ENOUGH)) * long
+    return (1 - familiar(asked.known)) * (1 - _beyond(asked)) * long
 
 
 def _longer(lengths: Sequence[int]) -> Scores:
@@ -133,12 +136,12 @@ def _longer(lengths: Sequence[int]) -> Scores:
 
 def _foreign(asked: Asked) -> float:
     """How much the network has to say, 0 to 1."""
-    return (1 - familiar(asked.known)) * _beyond(asked, _MANY)
+    return (1 - familiar(asked.known)) * _beyond(asked)
 
 
-def _beyond(asked: Asked, many: int) -> float:
-    """How far there are more than few passages, 0 to 1 for `many`."""
-    large = math.log(max(asked.passages, 1) / _FEW) / math.log(many / _FEW)
+def _beyond(asked: Asked) -> float:
+    """How far there are more than few passages, 0 to 1 for many."""
+    large = math.log(max(asked.passages, 1) / _FEW) / math.log(_MANY / _FEW)
     return min(max(large, 0.0), 1.0)
 
 

@@ -99,10 +99,12 @@ def test_the_evidence_is_what_its_description_says(seed: int) -> None:
     found = evidence(scores, Asked(0.3, 12, 5000), lengths)
     dense, late, sparse = (by_hand([float(one) for one in scores[name]]) for name in ("dense", "late", "sparse"))
     ahead, second = sorted(dense)[::-1][:2]
-    assert found.shape == (6, 9) and found.dtype == np.float32
+    assert found.shape == (6, 12) and found.dtype == np.float32
     for column, wanted in enumerate((dense, late, sparse, by_hand([math.log(length + 5) for length in lengths]))):
         assert found[:, column].tolist() == pytest.approx(wanted, abs=1e-4)
     told = [math.log(13) - 2.7, ahead - second - 1, late[dense.index(ahead)] - 1, math.log10(5000) - 4, 0.4]
+    apart = 3 * (pstdev([math.log(length + 5) for length in lengths]) - 0.5)
+    told += [math.log(12.5 / 35), apart, 5 * (float(max(scores["dense"])) - 0.4)]
     assert np.allclose(found[:, 4:], told, atol=1e-4)
 
 
@@ -132,7 +134,7 @@ def test_where_no_word_is_known_the_network_decides_alone(seed: int, known: floa
 
 def test_among_few_passages_the_sum_decides_and_among_many_the_network() -> None:
     scores, lengths = scores_of(5), [30] * 6
-    few, some, many, more = (judged(scores, Asked(0.1, 9, size), lengths) for size in (300, 948, 3000, 3001))
+    few, some, many, more = (judged(scores, Asked(0.1, 9, size), lengths) for size in (200, 245, 300, 301))
     assert few.tolist() == fuse(scores, weights(0.1, late=True)).tolist()
     assert np.allclose(some, (few + many) / 2, atol=0.15), "the network is told of the size too"
     assert more == pytest.approx(many, abs=2e-3) and not np.allclose(few, many, atol=0.05)
@@ -156,11 +158,10 @@ def test_among_few_passages_a_foreign_query_as_long_as_they_are_is_found_by_what
 def test_what_is_as_long_as_the_passages_counts_no_more_than_others_where_passages_are_many() -> None:
     scores, lengths = scores_of(5), [30, 50, 40, 20, 90, 60]
     known = 0.1 + 1e-9
-    network = foreign_judge().scores(evidence(scores, Asked(known, 45, 600), lengths))
-    share = math.log(2) / math.log(10)
-    plain = (1 - share) * fuse(scores, weights(known, late=True)) + share * 1.3 * standardise(network)
-    assert np.allclose(judged(scores, Asked(known, 45, 600), lengths), plain, atol=1e-4)
-    assert not np.allclose(judged(scores, Asked(known, 45, 420), lengths), plain, atol=0.05)
+    network = foreign_judge().scores(evidence(scores, Asked(known, 45, 300), lengths))
+    plain = 1.3 * standardise(network)
+    assert np.allclose(judged(scores, Asked(known, 45, 300), lengths), plain, atol=1e-4)
+    assert not np.allclose(judged(scores, Asked(known, 45, 220), lengths), plain, atol=0.05)
 
 
 @given(st.integers(0, 13))

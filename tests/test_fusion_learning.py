@@ -71,6 +71,22 @@ def test_questions_by_dictionary_keep_their_passage(data: Path) -> None:
         assert sought.passages[place] == TOPICS[word][1]
 
 
+def test_whole_sentences_look_among_all_translations_and_among_some(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fusion, "_SINGLE", 5)
+    for asked in (0, 1):
+        collections = list(fusion.single_sentences(data, asked))
+        assert [len(one.passages) for one in collections] == [12, 5, 5]
+        assert {kind.split(", ")[1] for kind, *_ in collections[0].asked} == {"all single"}
+        for one in collections:
+            assert [place for *_, place in one.asked] == list(range(len(one.passages)))
+            for _, question, place in one.asked:
+                english, chinese = (question, one.passages[place])[:: -1 if asked else 1]
+                word = next(word for word in TOPICS if word in english)
+                assert english.endswith("all people there") and chinese.endswith(f"日的{TOPICS[word][0]}")
+
+
 def test_joined_collections_keep_the_places_of_what_is_right() -> None:
     one, other = Sought(["a", "b"], [("x", "?", 1)]), Sought(["c"], [("y", "!", 0)])
     whole = joined(one, other)

@@ -35,8 +35,9 @@ from qa.text import sentences, terms
 
 _BLOCK = 4  # neighbouring rows of news: four passages, or one
 _LONG = 240  # characters of a passage of the crowd
-_UNITS, _STEPS, _RATE, _DECAY = 16, 600, 0.02, 3e-4
-_WHOLE = 2.0  # what whole sentences count, of which there is one kind
+_UNITS, _STEPS, _RATE, _DECAY = 24, 600, 0.02, 3e-4
+_SINGLE = 300  # sentences in a collection of nothing else
+_WHOLE = 2.0  # what whole sentences count
 
 
 @dataclass
@@ -90,6 +91,17 @@ def news(folder: Path, asked: int) -> Sought:
             sought.add(f"{name} sentences", text, right)
             sought.add(f"{name} parts", " ".join(text.split()[1:9]) if asked == 0 else text[2:16], right)
     return sought
+
+
+def single_sentences(folder: Path, asked: int) -> Iterator[Sought]:
+    """Whole sentences look for their translation among translations alone: all of them, and some at a time."""
+    rows, name = wmt(folder)[1], ("English", "Chinese")[asked]
+    starts = range(0, len(rows) - _SINGLE + 1, _SINGLE)
+    for block in (rows, *(rows[first : first + _SINGLE] for first in starts)):
+        sought = Sought([row[1 - asked] for row in block])
+        for place, row in enumerate(block):
+            sought.add(f"{name} sentences, {'all' if block is rows else 'some'} single", row[asked], place)
+        yield sought
 
 
 def crowd(path: Path, count: int) -> Iterator[str]:
@@ -204,6 +216,9 @@ def every_case(encoder: Encoder, data: Path, count: int) -> Iterator[Case]:
         raise InputError(f"{data} holds none of cmrc2018_trial, drcd_test and wmt_news_en_zh")
     yield from cases(encoder, chinese, [])
     yield from cases(encoder, english, [])
+    for asked in (0, 1):
+        for sought in single_sentences(data, asked):
+            yield from cases(encoder, sought, [])
     others = list(crowd(data / "xwlb_news.jsonl.gz", count))
     for case in cases(encoder, chinese, others):
         yield replace(case, kind=f"{case.kind}, among {len(others)} others")
