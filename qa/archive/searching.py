@@ -12,7 +12,7 @@ from qa.archive.parts import Parts
 from qa.archive.queries import Encoded, Queries
 from qa.archive.threads import together
 from qa.datatypes import Hit, Mode
-from qa.fusion import FAMILIAR, Asked, Scores, fuse, judged, share_known, weights
+from qa.fusion import FAMILIAR, Asked, Scores, familiar, fuse, judged, share_known, weights
 from qa.text import terms
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 Matched = tuple[Rows, Scores]
 CANDIDATES = 50  # of each half
+_FIRST = 5  # by terms, that late interaction always reads
 CLOSEST = 40  # of them, by vectors and terms, are compared by late interaction: with all, rankings are worse
 _SMALL = 256  # passages of an index of which all are scored at once, which takes less time than asking for some again
 _QUERY_TOKENS = 256  # that late interaction looks at: its cost is tokens of the query times tokens of the candidates
@@ -128,10 +129,18 @@ def _completed(rows: Rows, found: Matched, score: Callable[[Rows], Scores | int]
 
 
 def closest(rows: Rows, scores: dict[str, Scores], known: float, count: int) -> tuple[Rows, dict[str, Scores]]:
-    """The `count` best by vectors and terms, in rising order, and their scores."""
+    """The `count` best by vectors and terms, in rising order, and their scores.
+
+    The first few by terms are among them where the words of the query are known: a row of words as they were printed
+    stands in few passages, whatever their vectors say.
+    """
     if len(rows) <= count:
         return rows, scores
-    kept = np.sort(np.lexsort((rows, -fuse(scores, weights(known, late=False))))[:count])
+    total = fuse(scores, weights(known, late=False))
+    if familiar(known) == 1:
+        first = np.lexsort((rows, -scores["sparse"]))[:_FIRST]
+        total[first[scores["sparse"][first] > 0]] = np.inf
+    kept = np.sort(np.lexsort((rows, -total))[:count])
     return rows[kept], {name: one[kept] for name, one in scores.items()}
 
 
