@@ -242,8 +242,10 @@ def test_a_killed_run_goes_on_with_the_segments_it_had_finished(
         Archive.build([corpus], index, progress=kill)
     assert list(index.glob("part-*")) and not list(index.glob("gen-*"))
     before = list(written)
-    with Archive.build([corpus], index) as archive:
+    reported: list[tuple[int, int]] = []
+    with Archive.build([corpus], index, progress=lambda *told: reported.append(told)) as archive:
         again = written[len(before) :]
+        assert reported[-1] == (archive.passage_count,) * 2
         assert len(again) < 5 and set(before) | set(again) == set(archive.sources())
         assert contents(archive) == whole(corpus, tmp_path / "whole")
     assert not list(index.glob("part-*"))

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from qa.archive import workers
 from qa.archive.finished import Known, is_whole, take
+from qa.archive.parts import TABLES
 from qa.archive.planning import PER_PASSAGE, Job
 from qa.archive.slices import sliced, whole, write_part, write_segment
 from qa.datatypes import Page
-from qa.store import Generation, VectorCache, files
+from qa.store import Generation, VectorCache, files, next_numbers
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
@@ -90,12 +91,17 @@ def _cached(writing: Writing) -> Any:
 
 
 def _stage(writing: Writing, report: Callable[[int], None]) -> None:
-    """Writes the parts that are not there yet."""
+    """Writes the parts that are not there yet; those that are there are reported."""
     wanted = {writing.part(place): place for place in range(len(writing.jobs))}
     for path in writing.index.glob("part-*"):
         if path not in wanted:
             files.remove_tree(path)
-    missing = [(place, part) for part, place in wanted.items() if not is_whole(whole(part))]
+    missing = []
+    for part, place in wanted.items():
+        if is_whole(whole(part)):
+            report(next_numbers(whole(part) / TABLES)[1])
+        else:
+            missing.append((place, part))
     for _, part in missing:
         if not part.exists():
             files.make_folder(part)
