@@ -64,6 +64,13 @@ _PERSON: Final = (
 _PERSON_ASKED: Final = re.compile(rf"{_PERSON}的?(?:名字|姓名)?$")
 _RELATIVE_NAMED: Final = re.compile(rf"{_PERSON}[是、,]?([{''.join(sorted(SURNAMES))}][{CJK}]{{1,2}})")
 _TOLD: Final = re.compile(r"[叫名]|[A-Z][a-z]+")
+_PERSONS: Final = any_of("persons")
+_PERSONS_ASKED: Final = re.compile(
+    rf"(?:多少|(?<!哪)几)[个名位]?(?:(?![种回户岁成比例隔拜天年月元块次件度以分家])[{CJK}]){{0,2}}{_PERSONS}"
+)
+_PERSONS_COUNTED: Final = re.compile(
+    rf"{_FIGURE}{_SCALE}余?多?(?:[人名位口]|{_PERSONS})|{_PERSONS}[^,。;]{{0,8}}[0-9〇二三四五六七八九十百千万]|%|分之"
+)
 _NAMED: Final = re.compile(r"[“「《‘]([^”」》’]{1,24})[”」》’]")
 _OPPOSITES: Final = (("上半年", "下半年"), ("男子", "女子"), ("上旬", "下旬"))
 
@@ -72,6 +79,7 @@ def unmet(asked: str, sentence: str) -> bool:
     """Whether `sentence` lacks what the question `asked` demands by its form; both folded."""
     return (
         lacks_unit(asked, sentence)
+        or lacks_persons(asked, sentence)
         or _lacks_kind(asked, sentence)
         or _lacks_name(asked, sentence)
         or _tells_another_half(asked, sentence)
@@ -91,6 +99,11 @@ def lacks_unit(asked: str, sentence: str) -> bool:
     units, noun = _UNITS[match.lastindex - 1][1], asked[match.end() :][:2]
     beside = len(noun) == 2 and noun.isalpha() and re.search(rf"{noun}.{{0,8}}{_FIGURE}", sentence) is not None
     return not beside and re.search(rf"{_FIGURE}{_SCALE}[{units}]", sentence) is None
+
+
+def lacks_persons(asked: str, sentence: str) -> bool:
+    """多少产业工人, and no number of people in the sentence."""
+    return _PERSONS_ASKED.search(asked) is not None and _PERSONS_COUNTED.search(sentence) is None
 
 
 def _lacks_kind(asked: str, sentence: str) -> bool:

@@ -54,7 +54,11 @@ def missing_words(archive: Archive, question: Question, found: Sequence[Candidat
     if question.lang == "en":
         return _unread(archive, question)
     parts, content = list(content_words(question)), question.content
-    unheld = [part for part in parts if not _held(archive, content[part.start : part.end])]
+    unheld = [
+        part
+        for part in parts
+        if not _held(archive, content[part.start : part.end]) and not _only_joins(archive, content, part)
+    ]
     if unheld:
         return _as_typed(question, _joined(unheld))
     articles = dict.fromkeys(story(archive.article_of(one.hit.passage)).text for one in found if one.number == 0)
@@ -160,6 +164,13 @@ def _held(archive: Archive, word: str) -> bool:
         return archive.document_frequency(word) > 0
     known = [archive.document_frequency(word[i : i + 2]) > 0 for i in range(len(word) - 1) if word[i : i + 2].strip()]
     return all(one or (0 < i < len(known) - 1 and known[i - 1] and known[i + 1]) for i, one in enumerate(known))
+
+
+def _only_joins(archive: Archive, content: str, word: Word) -> bool:
+    """Whether the two letters of the word rather end one that is held and begin another (版师 and 大赛, not 师大)."""
+    before, after = content[word.start - 1 : word.start + 1], content[word.end - 1 : word.end + 1]
+    pairs = [pair for pair in (before, after) if len(pair) == 2 and all(map(is_han, pair))]
+    return word.end - word.start == 2 and len(pairs) == 2 and all(_held(archive, pair) for pair in pairs)
 
 
 def _joined(parts: Sequence[Word]) -> list[Word]:

@@ -56,6 +56,7 @@ def _in_front(sentence: str, article: str) -> str:
 
 def _unknown_number(asked: str, article: str) -> bool:
     numbers = {(in_figures(match[1]), match[2]) for match in _ANY.finditer(article)}
+    numbers |= {("1", match[1]) for match in _FIRST.finditer(article)}
     known = {thing for _, thing in numbers}
     found = ((in_figures(match[1]), match[2]) for match in _ANY.finditer(asked))
     return any((len(thing) == 1 or thing in known) and (number, thing) not in numbers for number, thing in found)

@@ -14,6 +14,7 @@ from qa.answers.compose import SENTENCES, runs_of
 from qa.answers.evidence import Candidate, candidates, story
 from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
+from qa.answers.persons import office
 from qa.answers.protocol import Archive
 from qa.answers.scoring import Scored, Weights, confidence, score, support
 from qa.answers.shorts import short_answer, short_of_both
@@ -21,11 +22,17 @@ from qa.answers.spelling import mended
 from qa.answers.weighing import Weighted, expansion, weigh
 from qa.conversation.question import Question, analyse
 from qa.datatypes import Answer, Article, Citation, Hit, Status
+from qa.text import fold
 
 RETRIEVED: Final = 16  # passages whose sentences are read
 _CLEARLY: Final = 0.7  # a less likely reading of a follow-up must be so much surer
 _NAMED: Final = 0.5  # confidence below which a short answer is more often wrong than right
 _SIGNED: Final = 0.9  # confidence in a byline under the headline asked about: it says who wrote that
+_RARE: Final = re.compile(
+    r"哪[里儿]人|何方人|籍贯|电话|手机号|联系方式|热线|(?:拿|得|获|夺)[了得到]*第一(?=[?的]|$)|夺冠|(?:冠军|第一名)是谁"
+)  # a story has one or none
+_NEAR: Final = 4.0  # log odds within which another sentence may be what is asked for
+_TITLED: Final = 0.8  # the same in a sentence that gives the office of somebody asked about
 _DISPLAY: Final = frozenset({"headline", "subhead", "section", "byline"})
 _AUTHOR: Final = re.compile(
     r"(?<![工合创])作者|记者(?![会节站])|通讯员|撰写|执笔|摄影(?!大?赛|比赛|展|作品|协会|班|课)"
@@ -57,14 +64,37 @@ def find(archive: Archive, text: str, sources: Sequence[str] | None, learned: We
     sure, held = confidence(scored, learned), support(scored, learned)
     if hidden != _DISPLAY and is_signature(archive, question, scored):
         sure, held = max(sure, _SIGNED), max(held, _SIGNED)
+    if scored and office(question, scored[0].candidate.sentence.text):
+        sure, held = max(sure, _TITLED), max(held, _TITLED)
     if scored:
-        best = scored[0].candidate
-        article = story(archive.article_of(best.hit.passage)).text
-        headlines = best.passage.context
-        factor = plausibility(question, best.sentence.text, article + headlines, headlines)
-        factor *= UNKNOWN_NAME if unknown_names(archive, question) else 1.0
-        sure, held = sure * factor, held * factor
+        unlikely = UNKNOWN_NAME if unknown_names(archive, question) else 1.0
+        factor = _plausible(archive, question, scored[0].candidate)
+        other = _more_plausible(archive, question, scored) if factor < 1 and _RARE.search(fold(question.text)) else None
+        if other:
+            scored, factor = other, 1.0
+            sure, held = confidence(scored, learned), support(scored, learned)
+        sure, held = sure * factor * unlikely, held * factor * unlikely
     return Finding(question, weighted, hits, scored, sure, held)
+
+
+def _plausible(archive: Archive, question: Question, one: Candidate) -> float:
+    """`plausibility` of a candidate's sentence."""
+    article, headlines = story(archive.article_of(one.hit.passage)).text, one.passage.context
+    return plausibility(question, one.sentence.text, article + headlines, headlines)
+
+
+def _more_plausible(archive: Archive, question: Question, scored: Sequence[Scored]) -> list[Scored] | None:
+    """The candidates with the first of the best one's story first that has what the question asks for."""
+    best = scored[0]
+    home = best.candidate.hit.passage.source, best.candidate.hit.passage.number
+    for one in scored[1:]:
+        passage = one.candidate.hit.passage
+        if best.score - one.score > _NEAR:
+            return None
+        if (passage.source, passage.number) == home and _plausible(archive, question, one.candidate) == 1:
+            raised = replace(one, score=best.score)
+            return [raised, *(other for other in scored if other is not one)]
+    return None
 
 
 def asks_for_author(question: Question) -> bool:

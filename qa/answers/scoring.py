@@ -13,15 +13,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from qa.answers.agents import deed, doers
 from qa.answers.evidence import Candidate
 from qa.answers.expectation import expectation
 from qa.answers.features import NAMES, feature_rows
 from qa.answers.model import Trees, trees_from
+from qa.answers.persons import asked_about, office_of
 from qa.answers.protocol import Archive
 from qa.answers.rereading import READ, Reread, Span, reread
 from qa.answers.weighing import Weighted, weigh
 from qa.conversation.patterns import any_of
 from qa.conversation.question import Question
+from qa.text import fold
 
 Floats = npt.NDArray[np.float64]
 SUMMARY: Final = (
@@ -45,6 +48,7 @@ _BROAD: Final = ("definition",)  # kinds that encyclopedias answer in other sent
 _STEPS: Final = re.compile(f"{any_of('steps')}|步骤")
 _BROAD_SHARE: Final = 0.1  # of the trees for these
 _CLOSED: Final = "”』」)\"'"
+_TELLS: Final = 4.0  # log odds for a sentence that has the form of an answer
 _UNREAD: Final = 0.5  # log odds by which a sentence that was not read stands behind those that were
 
 
@@ -105,6 +109,7 @@ def score(
     again = reread(archive, question, pool, weighted, first)
     columns = widened(rows, first, again)
     scores = _passed_on(pool, _second(columns, first, again, learned.evidence, question))
+    scores = _told_first(question, pool, scores)
     spans = dict(zip(again.chosen.tolist(), again.spans, strict=True))
     order = np.argsort(-scores, kind="stable").tolist()
     return [Scored(pool[i], float(scores[i]), columns[i], spans.get(i)) for i in order]
@@ -119,6 +124,22 @@ def _passed_on(pool: Sequence[Candidate], scores: Floats) -> Floats:
         if after is not None and one.sentence.text.rstrip(_CLOSED).endswith("?"):
             passed[after], passed[i] = max(scores[i], scores[after]), min(scores[i], scores[after])
     return passed
+
+
+def _told_first(question: Question, pool: Sequence[Candidate], scores: Floats) -> Floats:
+    """Where the question wants who did something or what somebody is, and the best sentence does not tell, those of its
+    story that do are raised."""
+    name, best = asked_about(question), pool[int(np.argmax(scores))]
+
+    def tells(one: Candidate) -> bool:
+        text = one.sentence.text
+        return office_of(name, text) is not None if name else bool(doers(question, text))
+
+    if not (name or deed(fold(question.text))) or tells(best):
+        return scores
+    story = best.hit.passage.source, best.hit.passage.number
+    told = [(one.hit.passage.source, one.hit.passage.number) == story and tells(one) for one in pool]
+    return scores + _TELLS * np.array(told)
 
 
 def widened(rows: Floats, first: Floats, again: Reread) -> Floats:

@@ -26,15 +26,15 @@ _ORDINAL: Final = re.compile(rf"第[{_NUMERAL}]+")
 _CUT_UNIT: Final = re.compile(rf"(.*[万亿]多?余?)[{CJK}]")
 _AGE: Final = re.compile(r"岁")
 _AGE_ASKED: Final = re.compile(r"岁|年龄|年纪|年岁|多大|几大|寿|\bages?\b|\bold")
-_PERSONS: Final = re.compile(
-    r"[个名位]?(?:学员|工人|孩子|选手|职工|员工|学生|队员|会员|志愿者|居民|村民|游客|观众|旅客|患者|老人|干部|党员|教师|老师|医生)"
-)
+_PERSONS: Final = re.compile(rf"[个名位]?[{CJK}]{{0,2}}?{any_of('persons')}")
 _NO_PERSONS: Final = re.compile(rf"[{_NUMERAL}余多](?:个?月|小时|分钟|公里|平方米|[天年日岁元块角米里斤吨度]|%)")
 _LASTING: Final = re.compile(
     r"(?:^|历时|经过|荒废|用了|花了|长达|整整|近|[了已共])[一二三四五六七八九两]?[十百]?[一二三四五六七八九两]?(?:年|个月|天)$"
 )
 _BETWEEN: Final = re.compile(r"\s*(?:至|到|—+|-|~)\s*")
 _SEVERAL: Final = re.compile(r"[、,，;；和与及\"“”]| and ")
+_SEVERAL_ASKED: Final = re.compile(r"哪几|哪些")
+_TAKEN_AS: Final = re.compile(r"(?:作为|当作|用作|充当)$")  # what stands behind says what it is for
 _MEASURED: Final = re.compile(rf"([名个家所项种件台辆本条场次位支])([{CJK}]{{2,5}})")
 
 
@@ -131,7 +131,9 @@ def _of_kind(question: Question, text: str, start: int, end: int) -> bool:
         return counts and not lacks_unit(asked, text[start : end + 4]) and not (persons and _NO_PERSONS.search(found))
     if question.kind == "when":
         return _LASTING.search(found) is None
-    several = question.count > 1 and question.kind in ("which", "list")
+    if question.kind == "which" and _TAKEN_AS.search(text[:start]):
+        return False
+    several = (question.count > 1 or _SEVERAL_ASKED.search(asked)) and question.kind in ("which", "list")
     return not several or _SEVERAL.search(found) is not None
 
 

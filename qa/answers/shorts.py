@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Final
 
+from qa.answers.agents import can_be_said, doer
 from qa.answers.evidence import Sentence
 from qa.answers.features import closeness, expected_spans
+from qa.answers.persons import office
 from qa.answers.rereading import Span
 from qa.answers.shapes import numbered, shaped
-from qa.answers.spans import TypedSpan
+from qa.answers.spans import TypedSpan, typed_spans
 from qa.answers.weighing import Weighted
 from qa.conversation.question import Question
 from qa.text import fold, is_han
@@ -24,6 +27,12 @@ _BYLINE: Final = 30  # characters of a line that holds a name and little else
 _LOWEST: Final = 0.15  # of closeness times weight
 _RANGE: Final = re.compile(r"[^,。;]{0,8}(?:到|至)[^,。;]{0,3}$")
 _CHANGE: Final = re.compile(r"(?:缩减|减少|减|降低|下降|增加|增长|提高|提升|上升|缩短|变|改|扩大)(?:为|到|至)")
+_CHANGED_TO: Final = re.compile(r"[^,。;]{0,8}(?:到|至|为|成)了?")
+_FROM: Final = re.compile(r"[从由自][^,。;从由自]{0,8}$")
+_CENTS: Final = re.compile(r"[0-9一二三四五六七八九]+[角分]")
+_WHOLE_SENTENCE: Final = re.compile(  # what a sentence tells, and none of its words alone
+    r"干[嘛吗]|(?:什么|啥)(?:规矩|讲究|好处|坏处|意义|影响)|有(?:什么|啥)用|(?:什么|啥)用处?[?]?$|好在哪"
+)
 _FORMER: Final = re.compile(r"原|以前|之前|过去|從前|从前|曾|從|从|originally|before")
 _RATE: Final = re.compile(r"率|比例|占比|百分")
 _SUM: Final = re.compile(r"金额|资金|总额|多少钱|how much|投资|费用|价格")
@@ -69,6 +78,8 @@ def short_answer(question: Question, weighted: Weighted, sentence: Sentence, ori
 
 _ASKED_DAY: Final = re.compile(r"几月|几[号日]|哪一?[天日月]|what (?:day|date|month)")
 _DAY: Final = re.compile(r"[月日号天节夕]|星期|周|[a-z]{3}|[0-9][.\-/][0-9]")
+_MEANING: Final = re.compile(r"(?:什么|啥)(?:意思|含义)")
+_MEANT: Final = 8  # letters: fewer are mostly a part of what is meant
 _FILLER: Final = re.compile(r"据悉|据了解|据介绍|近日|日前|目前|.{0,2}讯")
 
 
@@ -77,18 +88,37 @@ def short_of_both(question: Question, ruled: str, read: Span | None, original: s
 
     def formed(one: str) -> str:
         found = shaped(question, one, original) if one else ""
-        return found if tells(question, found) else ""
+        return found if tells(question, found) and can_be_said(question, found, original) else ""
 
+    if _WHOLE_SENTENCE.search(fold(question.text)):
+        return ""
     likely = original[read.start : read.end].strip(_EDGES) if read and read.chance >= _LIKELY else ""
     ruled = ruled if formed(ruled) else ""
     both = agreed(question, ruled, read, original)
     tried = (numbered(question, original), both, *((ruled, likely) if both else ()))
-    return next((found for one in tried if (found := formed(one))), "")
+    found = next((found for one in tried if (found := formed(one))), "")
+    return from_to(question, original) or office(question, original) or doer(question, found, original) or found
+
+
+def from_to(question: Question, original: str) -> str:
+    """Both ends of a change, where the question asks for both: 从19起减少到6起; "" where it does not tell of one."""
+    text = fold(original)
+    numbers = [span for span in typed_spans(text) if span.kind == "number"]
+    pairs = [
+        (one, other) for one, other in itertools.pairwise(numbers) if _CHANGED_TO.fullmatch(text[one.end : other.start])
+    ]
+    if len(_ASKED_NUMBER.findall(fold(question.text))) != 2 or len(pairs) != 1:
+        return ""
+    (one, other), before = pairs[0], _FROM.search(text[: pairs[0][0].start])
+    rest = _CENTS.match(text, other.end)
+    return original[before.start() if before else one.start : rest.end() if rest else other.end]
 
 
 def tells(question: Question, found: str) -> bool:
     """Whether `found` tells something: not the question's own words, no filler, a day where a day is asked."""
     words, asked = fold(found), fold(question.text)
+    if _MEANING.search(asked) and len(words) < _MEANT:
+        return False
     if not words or (_ASKED_DAY.search(asked) and not _DAY.search(words)):
         return False
     if question.lang == "en" or _FIGURE.search(words):
