@@ -32,6 +32,12 @@ def lacks(question: str, sentence: str) -> bool:
         ("活动是几月举行的?", "活动在今年七月举行。", False),
         ("有几首歌上榜?", "五张单曲上榜。", False),
         ("有多少?", "有一些。", False),
+        ("有多少产业工人的子女要上学?", "政策让他省下了1万多元的学费。", True),
+        ("有多少产业工人的子女要上学?", "今年有4000余名产业工人子女上学。", False),
+        ("来了几个志愿者?", "志愿者一共十二人。", False),
+        ("有几种学生不用交?", "三种情形除外。", False),
+        ("多少人家通了自来水?", "1870户职工告别井水。", False),
+        ("报告过几次火情?", "两人发现并报告火情31起。", False),
     ],
 )
 def test_what_is_counted_must_be_counted_in_the_answer(question: str, sentence: str, lacking: bool) -> None:
@@ -103,6 +109,10 @@ def test_the_other_half_of_the_year_is_another_fact(question: str, sentence: str
         ("合作社盈利多少?", "他当年的全部家当是一台收割机。", True),
         ("租金每年最多涨多少?", "租金涨幅每年不得超过百分之三。", False),
         ("丁某被判了几年刑?", "倪女士上周领到了3120元。", True),
+        ("拖欠工人工资的是哪家公司?", "总包是锦筑装饰公司。", False),
+        ("工人的工资是多少?", "总包是锦筑装饰公司。", True),
+        ("钓鱼比赛谁拿了第一?", "一百五十名爱好者参赛。", True),
+        ("钓鱼比赛谁拿了第一?", "出租车司机宫海夺冠。", False),
     ],
 )
 def test_some_forms_ask_for_one_manner_of_answer(question: str, sentence: str, lacking: bool) -> None:

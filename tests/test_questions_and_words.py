@@ -16,6 +16,7 @@ from qa import glosses
 from qa.answers.corpus import Corpus, plain_corpus
 from qa.answers.evidence import candidates
 from qa.answers.missing import missing_words
+from qa.answers.plainly import formally
 from qa.answers.spelling import mended
 from qa.answers.weighing import english_groups, expansion
 from qa.conversation import analyse, understand
@@ -372,6 +373,24 @@ def test_a_refusal_names_the_words_that_are_lacking(question: str, missing: tupl
     archive = corpus()
     asked = analyse(question)
     assert missing_words(archive, asked, candidates(archive.search(question, 3))) == missing
+
+
+def test_the_seam_of_two_words_that_are_held_is_not_named() -> None:
+    archive = plain_corpus({"a.txt": "一名好版师带出八个徒弟。", "b.txt": "技能大赛在城东举行。"})
+    assert missing_words(archive, analyse("好版师大赛是谁办的?"), []) == ()
+    assert missing_words(archive, analyse("师大在哪里?"), []) == ("师大",)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("两口子发现几回火情?", "夫妇发现几次火情?"),
+        ("坐船上学的小孩有多少?", "乘船就读的孩子有多少?"),
+        ("夫妇有多少?", ""),
+    ],
+)
+def test_everyday_words_are_said_as_a_newspaper_does(question: str, expected: str) -> None:
+    assert formally(question) == expected
 
 
 def test_only_readings_that_the_archive_holds_stand_for_an_english_word() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from qa.answers.rereading import Span
 from qa.answers.shapes import numbered, shaped
-from qa.answers.shorts import short_of_both
+from qa.answers.shorts import from_to, short_of_both
 from qa.conversation import analyse
 
 PRIZES = "城南已评出“县工匠”40名、“市工匠”10名、“省工匠”1名。"
@@ -44,6 +44,9 @@ def test_what_is_cut_off_is_mended(question: str, found: str, sentence: str, exp
         ("邀请了哪两位劳模?", "三分钟交友", "设有“三分钟交友”环节。"),
         ("家园是什么?", "“建设‘家园’", "“建设‘家园’,旨在破解短板。”"),
         ("谁来了?", "不在这里", "张三来了。"),
+        ("用什么材料雕的?", "作品的原材料", "他挑选了青玉作为作品的原材料。"),
+        ("哪几所学校降低了门槛?", "4所公办学校", "降低城南小学、城北小学等4所公办学校的门槛。"),
+        ("有多少产业工人上课?", "1万多元", "为产业工人省下1万多元。"),
     ],
 )
 def test_what_is_torn_or_of_another_kind_is_not_given(question: str, found: str, sentence: str) -> None:
@@ -62,6 +65,34 @@ def test_of_a_change_the_new_number_is_given_unless_the_old_one_is_asked_for() -
     read = Span(sentence.index("6"), sentence.index("6") + 2, 0.8)
     assert short_of_both(analyse("办理环节缩减到几个?"), "4个", read, sentence) == "4个"
     assert short_of_both(analyse("办理环节原来是几个?"), "4个", read, sentence) == "6个"
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("亩产从多少涨到多少?", "亩产从原来的1900斤提高到了2600斤。", "从原来的1900斤提高到了2600斤"),
+        ("运费从多少钱降到多少?", "运费由9元降到3元5角。", "由9元降到3元5角"),
+        ("几点到几点停水?", "周二8时至20时停水。", "8时至20时"),
+        ("亩产涨到多少?", "亩产从1900斤提高到了2600斤。", ""),
+        ("从多少涨到多少?", "从1元涨到2元,从3元涨到4元。", ""),
+        ("从多少涨到多少?", "去年涨了300元。", ""),
+    ],
+)
+def test_both_ends_of_a_change_are_given_where_both_are_asked_for(question: str, sentence: str, expected: str) -> None:
+    assert from_to(analyse(question), sentence) == expected
+
+
+@pytest.mark.parametrize("question", ["他一早去市场干嘛?", "稻田里养鱼有啥好处", "隐患地图好在哪里", "积分有什么用"])
+def test_what_only_a_sentence_tells_has_no_short_answer(question: str) -> None:
+    sentence = "他种了860亩稻鱼田。"
+    assert short_of_both(analyse(question), "", Span(3, 9, 0.9), sentence) == ""
+
+
+def test_a_meaning_is_given_whole_or_not() -> None:
+    sentence = "黑灯工厂是不用开灯也能自动加工的车间。"
+    question = analyse("黑灯工厂是什么意思?")
+    assert short_of_both(question, "", Span(5, 9, 0.9), sentence) == ""
+    assert short_of_both(question, "", Span(5, 18, 0.9), sentence) == "不用开灯也能自动加工的车间"
 
 
 def test_where_the_first_has_no_shape_the_other_is_given() -> None:

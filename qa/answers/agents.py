@@ -27,7 +27,7 @@ _PRAISED: Final = re.compile(r"谁的(?:表扬|表彰|肯定|奖励|奖)")
 _MADE_WHERE: Final = re.compile(r"哪(?:里|儿)(?:研制|制造|造出|造的|生产)")
 _VERBS: Final = tuple(  # how a question may put it, and how a newspaper puts it
     (
-        re.compile(rf"{_ASKED}{_HELPERS}(?:{asked})|(?:{asked})(?:单位|方)(?:是|有)?{_ASKED}"),
+        re.compile(rf"{_ASKED}{_HELPERS}(?P<verb>{asked})|(?:{asked})(?:单位|方)(?:是|有)?{_ASKED}"),
         "|".join(told),
     )
     for asked, told in kinds("deeds").items()
@@ -70,10 +70,10 @@ def deed(asked: str) -> str:
 @functools.lru_cache(maxsize=16)
 def _patterns(told: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """由甲、乙等单位联合举办; 是甲和乙联合推出的; 甲联合乙在丙举办, the party at the beginning of a clause."""
-    behind = rf"{_AND_OTHERS}{_MANNER}(?:{told})"
+    behind = rf"{_AND_OTHERS}{_MANNER}(?:{told})(?![科处局部办])"
     return (
         re.compile(rf"由(?P<doer>[^,。;:!?由]{{2,28}}?){behind}"),
-        re.compile(rf"是(?P<doer>{_PARTY}){behind}[^,。;]{{0,2}}的"),
+        re.compile(rf"是(?P<doer>{_PARTY}(?:[和与及、]{_LETTER}{{1,8}}?)?){behind}[^,。;]{{0,2}}的"),
         re.compile(
             rf"{_START}{_WHEN}(?P<doer>{_PARTY})(?![{CJK}]?长|[里内上下中间])"
             rf"(?=[^。!?]{{0,{_FAR}}}?(?P<verb>{told}))"
@@ -100,11 +100,25 @@ def _acting(question: Question, before: re.Pattern[str], sentence: str) -> Itera
             yield match.span("doer")
 
 
+def in_its_words(question: Question, sentence: str) -> str:
+    """The question, folded, with the verb by which `sentence` (folded) tells who did it; "" where it has the same, or
+    does not tell."""
+    asked = fold(question.text)
+    found, matches = doers(question, sentence), (pattern.search(asked) for pattern, _ in _VERBS)
+    match = next(filter(None, matches), None)
+    if not found or match is None or match["verb"] is None:
+        return ""
+    told = re.search(deed(asked), sentence[found[0][1] :])
+    return (
+        asked[: match.start("verb")] + told[0] + asked[match.end("verb") :] if told and told[0] != match["verb"] else ""
+    )
+
+
 def doer(question: Question, found: str, original: str) -> str:
-    """Who did it, as `original` has it, or ""; where `found`, a short answer, is a person named in that, `found`."""
+    """Who did it, as `original` has it, or ""; from `found` on where that, a short answer, is a person named in it."""
     spans = doers(question, fold(original))
     whole = original[slice(*spans[0])] if spans else ""
-    return found if found and found in whole and is_person(fold(found)) else whole
+    return whole[whole.find(found) :] if found and found in whole and is_person(fold(found)) else whole
 
 
 def can_be_said(question: Question, found: str, original: str) -> bool:

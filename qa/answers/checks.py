@@ -95,7 +95,9 @@ _MEASURES: Final = tuple(
     )
 )
 _OTHERWISE: Final = frozenset(("who", "when", "where", "why", "how"))  # kinds that do not ask for a noun
-_ASKS_AFTER: Final = re.compile(r"[^,。?]{0,4}?(?:多少|几|什么|甚么|啥|哪|何|多[大高重])|[^,。?]{0,2}\??$")
+_ASKS_AFTER: Final = re.compile(
+    r"[^,。?]{0,4}?(?:多少|几|什么|甚么|啥|哪(?!一?[家位个所])|何|多[大高重])|[^,。?]{0,2}\??$"
+)
 _ASKS_BEFORE: Final = re.compile(r"(?:多少|几|什么|甚么|啥|哪|何|多[大高重])[^,。?]{0,3}$")
 _TIME: Final = re.compile(
     r"[0-9〇零一二三四五六七八九十]|[今去前明当同][年天日]|[昨今明]|日前|近日|[春夏秋冬]|[后前末初时代朝]"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from qa.answers.agents import in_its_words
 from qa.answers.checks import UNKNOWN_NAME, office_shared, plausibility, unknown_names
 from qa.answers.citations import cite
 from qa.answers.claims import other_reports, with_reports
@@ -15,6 +16,7 @@ from qa.answers.evidence import Candidate, candidates, story
 from qa.answers.features import NAMES
 from qa.answers.missing import missing_words
 from qa.answers.persons import office
+from qa.answers.plainly import formally
 from qa.answers.protocol import Archive
 from qa.answers.scoring import Scored, Weights, confidence, score, support
 from qa.answers.shorts import short_answer, short_of_both
@@ -142,16 +144,22 @@ def displays(article: Article, kinds: frozenset[str]) -> str:
 
 
 def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[str] | None, learned: Weights) -> Finding:
-    """The finding of the first reading, unless another is clearly surer; at last of the question respelled."""
+    """The finding of the first reading, unless another is clearly surer; at last of the question said otherwise."""
     tried = [find(archive, reading, sources, learned) for reading in readings]
     best = max(tried, key=lambda finding: finding.support)
     if best.support < tried[0].support + _CLEARLY:
         best = tried[0]
-    if best.support < learned.threshold:
-        other = mended(archive, best.question.text)
-        again = find(archive, other, sources, learned) if other else best
-        best = again if again.support >= learned.threshold else best
-    return best
+    if best.support >= learned.threshold:
+        return best
+    again = (find(archive, other, sources, learned) for other in _otherwise(archive, best))
+    return next((one for one in again if one.support >= learned.threshold), best)
+
+
+def _otherwise(archive: Archive, finding: Finding) -> Iterator[str]:
+    """The question of a finding that is not sure enough: respelled, in more formal words, with the text's own verb."""
+    best = finding.scored[0].candidate.sentence.text if finding.scored else ""
+    text = finding.question.text
+    yield from filter(None, (mended(archive, text), formally(text), in_its_words(finding.question, best)))
 
 
 def retrieve(

@@ -31,6 +31,11 @@ def kinds(name: str) -> dict[str, list[str]]:
     return {kind: list(entries) for kind, entries in _lists()[name].items()}
 
 
+def pairs(name: str) -> dict[str, str]:
+    """Words, and what each is exchanged for."""
+    return dict(_lists()[name])
+
+
 def any_of(name: str) -> str:
     """A regular expression for any entry of a list."""
     return "(?:" + "|".join(words(name)) + ")"
