@@ -51,6 +51,10 @@ def test_a_pronoun_stands_for_the_subject_of_the_question_before(before: str, qu
         ("文联主席是谁?", "副主席呢?", "文联副主席是谁?"),
         ("2021年种了多少棵树?", "2020年呢?", "2020年种了多少棵树?"),
         ("文联主席是谁?", "那么副主席呢?", "文联副主席是谁?"),
+        ("羽毛球联赛甲级冠军是谁?", "那乙级呢?", "羽毛球联赛乙级冠军是谁?"),
+        ("男子组有几队?", "女子组的呢?", "女子组有几队?"),
+        ("一等奖给了谁?", "二等奖呢?", "二等奖给了谁?"),
+        ("工人占区党代表多少?", "区人大代表呢?", "工人占区人大代表多少?"),
     ],
 )
 def test_a_question_that_stops_short_exchanges_one_part(before: str, question: str, meant: str) -> None:

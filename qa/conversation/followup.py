@@ -32,6 +32,7 @@ _SUBJECT_END: Final = re.compile(f"(?:今年|去年|一共|总共|目前|共)?{a
 _EDGES: Final = re.compile(r"[\s,“”\"]")
 _PLACE: Final = re.compile(rf"[{CJK}]{{2,5}}?(?:省|市|县|区|镇|乡|街道|园区|村)")
 _YEAR: Final = re.compile(r"[12][0-9]{3}年?|[去今明前]年")
+_ROWS: Final = ("甲乙丙丁", "男女", "上下", "东西南北", "一二三四五六七八九十", "前后", "大小", "早晚", "春夏秋冬")
 _OWNER: Final = re.compile(rf"(?P<owner>[{CJK}]{{2,6}}?)(?:[省市县区]|自治区)?的")
 _OWNERS: Final = frozenset((*words("places"), *words("countries")))
 
@@ -112,9 +113,10 @@ def _gap(subject: str) -> str:
 def _exchanged(before: str, new: str) -> list[str]:
     """The question before with one of its parts exchanged for `new`: the one of its kind, else the subject."""
     new = _OPENING.sub("", new)
-    shared = next((new[i:] for i in range(1, len(new) - 1) if new[i:] in before), "")
-    if shared and new not in before:
-        return [before.replace(shared, new, 1)]
+    new = new[:-1] if len(new) > 2 and new.endswith("的") else new
+    counterpart = _counterpart(before, new)
+    if counterpart:
+        return [before.replace(counterpart, new, 1)]
     for kind in (_YEAR, _PLACE):
         old = kind.search(before)
         if kind.search(new) and old:
@@ -125,6 +127,21 @@ def _exchanged(before: str, new: str) -> list[str]:
         return list(dict.fromkeys([new + rest, subject + new, new + before]))
     swapped = [new + subject[len(new) :] + rest] if len(subject) > len(new) + 2 else []
     return list(dict.fromkeys([*swapped, new + rest, new + before]))
+
+
+def _counterpart(before: str, new: str) -> str:
+    """The word of the question before that `new` stands for: the other of a pair (甲级, 乙级) or one with the same end;
+    "" where it has none."""
+    if new in before:
+        return ""
+    row = next((row for row in _ROWS if len(new) < 4 and new[0] in row), "")
+    other = re.search(rf"[{row}]{re.escape(new[1:])}", before) if row else None
+    if other:
+        return other[0]
+    shared = next((new[i:] for i in range(1, len(new) - 1) if new[i:] in before), "")
+    place = before.find(shared)
+    start = before.rfind(new[0], max(0, place - len(new)), place) if shared else -1
+    return (before[start:place] if start >= 0 else "") + shared
 
 
 def _stands_alone(archive: Vocabulary, question: Question) -> bool:
