@@ -102,6 +102,15 @@ def test_a_speaker_and_who_did_something_else_did_not_do_it(question: str, sente
     assert doers(analyse(question), sentence) == []
 
 
+@pytest.mark.parametrize(
+    "unit", ["市区县", "工会和", "村民、", "由按区", "1月", "联合按", "是市的", "人员长", "组织「"]
+)
+def test_rows_of_what_may_be_a_party_are_read_in_no_time(unit: str) -> None:
+    row = "主办" + unit * 600
+    assert doers(analyse("大赛是谁主办的?"), row) == []
+    assert office_of("陶一鸣", f"{row}陶一") is None
+
+
 def test_a_person_named_in_who_did_it_is_given_by_name() -> None:
     question, sentence = analyse("文化节是谁发起的?"), "文化节由回乡的民办教师翁大年发起。"
     assert doer(question, "翁大年", sentence) == "翁大年"

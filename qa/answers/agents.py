@@ -37,17 +37,18 @@ _PRAISING: Final = next(told for _, told in _VERBS if told.startswith("评选"))
 _AND_OTHERS: Final = r"(?:等(?:[0-9一二三四五六七八九十多几]*[个家]?(?:单位|部门|机构|企业|公司)|地|方面)?)?"
 _MANNER: Final = (
     r"(?:联合|联手|携手|共同|一起|一同|分别|各自?|按[^,。;]{1,8}|负责|免费|牵头|具体|倡议|首创|独家|全额|全部|出面"
-    r"|主动|率先|自主|集体|永久|统一|直接|亲自|自己)*"
+    r"|主动|率先|自主|集体|永久|统一|直接|亲自|自己){0,4}"
 )
 _LETTER: Final = rf"(?:(?![由在从对向把被将为以于让给是了的即已就])[{CJK}a-z0-9“”·])"
-_ONE: Final = rf"{_LETTER}{{1,14}}?{any_of('parties')}"
-_CALLED: Final = rf"{_LETTER}{{0,8}}(?:组织|团体|小组|的)[「“《][^」”》]{{2,14}}[」”》]"
-_PARTY: Final = rf"(?:{_ONE}(?:[和与及、同]?{_ONE})*|{_CALLED})"
-_START: Final = r"(?:^|(?<=[,。;:!?●▲■◆○□*\"'“\s)】]))"
-_WHEN: Final = (
-    r"(?:(?:据悉|日前|近日|近年来?|此前|目前|昨[天日]|当[天日]|[今去前]年|上周|今年以来"
-    r"|[0-9一二三四五六七八九十]+[年月日号][^,。]{0,8}),?)*"
+_ENDS: Final = re.compile(rf"(?={any_of('parties')})")
+_PARTY: Final = re.compile(any_of("parties"))
+_CALLED: Final = re.compile(rf"{_LETTER}{{0,8}}(?:组织|团体|小组|的)[「“《][^」”》]{{2,14}}[」”》]")
+_RUN: Final = re.compile(rf"(?:{_LETTER}|、){{2,40}}")
+_OPENING: Final = re.compile(  # of a clause, with what says when
+    r"(?:^|(?<=[,。;:!?●▲■◆○□*\"'“\s)】]))(?:(?:据悉|日前|近日|近年来?|此前|目前|昨[天日]|当[天日]|[今去前]年|上周|今年以来"
+    r"|[0-9一二三四五六七八九十]{1,4}[年月日号][^,。]{0,8}),?){0,2}"
 )
+_NO_DOER: Final = re.compile(rf"[{CJK}]?长|[里内上下中间]")
 _NOT_DOING: Final = re.compile(r"说|表示|介绍|告诉|认为|坦言|被|由|称|要求|批评|起诉|等[^,。]{0,3}$")
 _BODY_ASKED: Final = re.compile(
     r"(?:哪(?:[一两几些]?[个家些所])?|什么)(?:单位|部门|机构|公司|企业|学校|大学|学院|医院|集团|工厂|银行)"
@@ -69,15 +70,12 @@ def deed(asked: str) -> str:
 
 @functools.lru_cache(maxsize=16)
 def _patterns(told: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """由甲、乙等单位联合举办; 是甲和乙联合推出的; 甲联合乙在丙举办, the party at the beginning of a clause."""
+    """由甲、乙等单位联合举办; 是甲和乙联合推出的; the verb."""
     behind = rf"{_AND_OTHERS}{_MANNER}(?:{told})(?![科处局部办])"
     return (
         re.compile(rf"由(?P<doer>[^,。;:!?由]{{2,28}}?){behind}"),
-        re.compile(rf"是(?P<doer>{_PARTY}(?:[和与及、]{_LETTER}{{1,8}}?)?){behind}[^,。;]{{0,2}}的"),
-        re.compile(
-            rf"{_START}{_WHEN}(?P<doer>{_PARTY})(?![{CJK}]?长|[里内上下中间])"
-            rf"(?=[^。!?]{{0,{_FAR}}}?(?P<verb>{told}))"
-        ),
+        re.compile(rf"是(?P<doer>(?:{_LETTER}|、){{2,30}}?){behind}[^,。;]{{0,2}}的"),
+        re.compile(told),
     )
 
 
@@ -86,18 +84,36 @@ def doers(question: Question, sentence: str) -> list[tuple[int, int]]:
     told = deed(fold(question.text))
     if not told or not re.search(told, sentence):
         return []
-    by, as_predicate, before = _patterns(told)
-    sure = [match.span("doer") for pattern in (by, as_predicate) for match in pattern.finditer(sentence)]
-    return list(dict.fromkeys([*sure, *_acting(question, before, sentence)]))
+    by, as_predicate, verb = _patterns(told)
+    sure = [match.span("doer") for match in by.finditer(sentence)]
+    sure += [match.span("doer") for match in as_predicate.finditer(sentence) if _PARTY.search(match["doer"])]
+    return list(dict.fromkeys([*sure, *_acting(question, verb, sentence)]))
 
 
-def _acting(question: Question, before: re.Pattern[str], sentence: str) -> Iterator[tuple[int, int]]:
-    """The parties behind whose verb the thing asked about is named."""
+def _acting(question: Question, verb: re.Pattern[str], sentence: str) -> Iterator[tuple[int, int]]:
+    """The parties at the beginning of a clause behind whose verb the thing asked about is named."""
     things = {run[i : i + 2] for run in question.words for i in range(len(run) - 1)}
-    for match in before.finditer(sentence):
-        between, behind = sentence[match.end("doer") : match.start("verb")], sentence[match.end("verb") :][:_ROOM]
-        if not _NOT_DOING.search(between) and any(thing in behind for thing in things):
-            yield match.span("doer")
+    for opening in _OPENING.finditer(sentence):
+        start = opening.end()
+        for end in _party_ends(sentence, start):
+            told = verb.search(sentence, end, end + _FAR)
+            if told is None or _NO_DOER.match(sentence, end) or re.search("[。!?]", sentence[end : told.start()]):
+                continue
+            behind = sentence[told.end() : told.end() + _ROOM]
+            if not _NOT_DOING.search(sentence[end : told.start()]) and any(thing in behind for thing in things):
+                yield start, end
+                break
+
+
+def _party_ends(sentence: str, start: int) -> list[int]:
+    """Where a party that begins at `start` may end, the longest first."""
+    called, run = _CALLED.match(sentence, start), _RUN.match(sentence, start)
+    ends = {called.end()} if called else set()
+    if run:
+        starts = (match.start() for match in _ENDS.finditer(sentence, start + 1, run.end()))
+        found = (_PARTY.match(sentence, place, run.end()) for place in starts)
+        ends |= {match.end() for match in found if match}
+    return sorted(ends, reverse=True)
 
 
 def in_its_words(question: Question, sentence: str) -> str:

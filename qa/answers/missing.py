@@ -167,7 +167,7 @@ def _held(archive: Archive, word: str) -> bool:
 
 
 def _only_joins(archive: Archive, content: str, word: Word) -> bool:
-    """Whether the two letters of the word rather end one that is held and begin another (版师 and 大赛, not 师大)."""
+    """Whether the two letters of the word rather end one that is held and begin another (学生 and 造船, not 生造)."""
     before, after = content[word.start - 1 : word.start + 1], content[word.end - 1 : word.end + 1]
     pairs = [pair for pair in (before, after) if len(pair) == 2 and all(map(is_han, pair))]
     return word.end - word.start == 2 and len(pairs) == 2 and all(_held(archive, pair) for pair in pairs)

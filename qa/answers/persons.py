@@ -1,4 +1,4 @@
-"""What somebody is (许祯是谁 is answered by the office or trade before the name, or after 是), and what can be anybody.
+"""What somebody is (白小山是谁: told by the office or trade before the name, or behind 是), and what can be anybody.
 
 A sentence that names somebody with an office answers such a question by its form alone, however little else the two
 share.
