@@ -34,7 +34,7 @@ _VERBS: Final = tuple(  # how a question may put it, and how a newspaper puts it
 )
 _MAKING: Final = next(told for _, told in _VERBS if told.startswith("研制"))
 _PRAISING: Final = next(told for _, told in _VERBS if told.startswith("评选"))
-_AND_OTHERS: Final = r"(?:等(?:[0-9一二三四五六七八九十多几]*[个家]?(?:单位|部门|机构|企业|公司)|地|方面)?)?"
+_AND_OTHERS: Final = r"(?:等(?:[0-9一二三四五六七八九十多几]*[个家]?(?:单位|部门|机构|企业|公司)|地|方面)?)?所?"
 _MANNER: Final = (
     r"(?:联合|联手|携手|共同|一起|一同|分别|各自?|按[^,。;]{1,8}|负责|免费|牵头|具体|倡议|首创|独家|全额|全部|出面"
     r"|主动|率先|自主|集体|永久|统一|直接|亲自|自己){0,4}"
@@ -50,6 +50,7 @@ _OPENING: Final = re.compile(  # of a clause, with what says when
 )
 _NO_DOER: Final = re.compile(rf"[{CJK}]?长|[里内上下中间]")
 _NOT_DOING: Final = re.compile(r"说|表示|介绍|告诉|认为|坦言|被|由|称|要求|批评|起诉|等[^,。]{0,3}$")
+_DECIDES: Final = re.compile("决定|撤销|宣布|认为|希望")
 _BODY_ASKED: Final = re.compile(
     r"(?:哪(?:[一两几些]?[个家些所])?|什么)(?:单位|部门|机构|公司|企业|学校|大学|学院|医院|集团|工厂|银行)"
 )
@@ -73,7 +74,7 @@ def _patterns(told: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[s
     """由甲、乙等单位联合举办; 是甲和乙联合推出的; the verb."""
     behind = rf"{_AND_OTHERS}{_MANNER}(?:{told})(?![科处局部办])"
     return (
-        re.compile(rf"由(?P<doer>[^,。;:!?由]{{2,28}}?){behind}"),
+        re.compile(rf"由(?!此|于)(?P<doer>[^,。;:!?由]{{2,28}}?){behind}"),
         re.compile(rf"是(?P<doer>(?:{_LETTER}|、){{2,30}}?){behind}[^,。;]{{0,2}}的"),
         re.compile(told),
     )
@@ -96,6 +97,9 @@ def _acting(question: Question, verb: re.Pattern[str], sentence: str) -> Iterato
     for opening in _OPENING.finditer(sentence):
         start = opening.end()
         for end in _party_ends(sentence, start):
+            inside = None if sentence[end - 1] in "」”》" else verb.search(sentence, start, end)
+            if inside or _DECIDES.search(sentence, start, end):
+                continue
             told = verb.search(sentence, end, end + _FAR)
             if told is None or _NO_DOER.match(sentence, end) or re.search("[。!?]", sentence[end : told.start()]):
                 continue
@@ -137,8 +141,9 @@ def doer(question: Question, found: str, original: str) -> str:
     return whole[whole.find(found) :] if found and found in whole and is_person(fold(found)) else whole
 
 
-def can_be_said(question: Question, found: str, original: str) -> bool:
-    """Whether `found`, a part of `original`, can be who is asked for: somebody, and not whoever only speaks of it."""
+def can_be_said(question: Question, found: str, original: str, sure: bool = False) -> bool:
+    """Whether `found`, a part of `original`, can be who is asked for: somebody, unless the reader is `sure` of it, and
+    not whoever only speaks of it."""
     asked = fold(question.text)
     body = _BODY_ASKED.search(asked)
     if question.lang == "en" or not (body or _SOMEBODY_ASKED.search(asked)):
@@ -146,4 +151,5 @@ def can_be_said(question: Question, found: str, original: str) -> bool:
     place = original.find(found)
     before, behind = fold(original[:place]), fold(original[place + len(found) :])
     only_speaks = deed(asked) and _SPEAKS.search(behind) and not _FOUNDER.search(before)
-    return is_somebody(fold(found)) and not only_speaks and not (body and is_region(fold(found)))
+    somebody = sure or is_somebody(fold(found))
+    return somebody and not only_speaks and not (body and is_region(fold(found)))

@@ -30,6 +30,7 @@ _CALLED: Final = re.compile(
 )
 _BODY: Final = re.compile(rf"{any_of('parties')}[”」)]?$")
 _REGION: Final = re.compile(rf"[{CJK}]{{1,6}}[省市县区州镇乡村]")
+_FOREIGN: Final = re.compile(f"[{''.join(words('transliterating'))}]{{3,8}}")
 _HAN: Final = re.compile(f"[{CJK}]")
 _TITLE: Final = any_of("trades")
 _PIECE: Final = r"[^了,。;:!?、“”\"'\s]"
@@ -64,7 +65,7 @@ def office(question: Question, original: str) -> str:
 
 def is_person(found: str) -> bool:
     """Whether `found` (folded) has the form of a person's name, or ends in one."""
-    return _CALLED.search(found) is not None
+    return _CALLED.search(found) is not None or _FOREIGN.fullmatch(found) is not None
 
 
 def is_region(found: str) -> bool:

@@ -45,6 +45,7 @@ _EDGES: Final = "。,，、;；:：!！?？ \t\n"
 _FIGURE: Final = re.compile(r"[0-9０-９零〇一二三四五六七八九十百千万亿两半]")
 _SURE: Final = 0.5  # chance of the reader's answer from which it is given against a rule
 _LIKELY: Final = 0.3  # the same where no rule names another: half of its letters are right, or more
+_CERTAIN: Final = 0.8  # chance from which whoever it names need not look like somebody (慈禧太后)
 _DOUBTED: Final = 0.15  # chance below which it does not speak against another
 _ASKED_NUMBER: Final = re.compile(r"多少|几")
 _ASKED_HOUR: Final = re.compile(r"几点(?!钟头)|几时|what time")
@@ -88,7 +89,8 @@ def short_of_both(question: Question, ruled: str, read: Span | None, original: s
 
     def formed(one: str) -> str:
         found = shaped(question, one, original) if one else ""
-        return found if tells(question, found) and can_be_said(question, found, original) else ""
+        sure = read is not None and read.chance >= _CERTAIN and found in likely
+        return found if tells(question, found) and can_be_said(question, found, original, sure) else ""
 
     if _WHOLE_SENTENCE.search(fold(question.text)):
         return ""
