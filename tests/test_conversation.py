@@ -61,6 +61,11 @@ def test_a_question_that_stops_short_exchanges_one_part(before: str, question: s
     assert first(question, before) == meant
 
 
+@pytest.mark.parametrize("question", ["白小山是什么职务", "白小山是谁?", "欧阳林是哪里人"])
+def test_a_question_for_somebody_by_name_inherits_nothing(question: str) -> None:
+    assert understand(Common(), question, ["夜归灯是谁推出的?"]) == [question]
+
+
 def test_a_question_without_a_matter_of_its_own_takes_the_one_before() -> None:
     assert first("分哪几步?", "积分入学是什么") == "积分入学分哪几步?"
     assert first("面积多大?", "城南“夜读书房”在哪里?") == "城南“夜读书房”面积多大?"

@@ -149,17 +149,26 @@ def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[st
     best = max(tried, key=lambda finding: finding.support)
     if best.support < tried[0].support + _CLEARLY:
         best = tried[0]
+    if best.support < _CLEARLY:
+        best = _in_its_words(archive, best, sources, learned)
     if best.support >= learned.threshold:
         return best
     again = (find(archive, other, sources, learned) for other in _otherwise(archive, best))
     return next((one for one in again if one.support >= learned.threshold), best)
 
 
-def _otherwise(archive: Archive, finding: Finding) -> Iterator[str]:
-    """The question of a finding that is not sure enough: respelled, in more formal words, with the text's own verb."""
+def _in_its_words(archive: Archive, finding: Finding, sources: Sequence[str] | None, learned: Weights) -> Finding:
+    """The finding of the question with the verb by which the best sentence tells who did it, where that is surer."""
     best = finding.scored[0].candidate.sentence.text if finding.scored else ""
+    other = in_its_words(finding.question, best)
+    again = find(archive, other, sources, learned) if other else finding
+    return again if again.support > finding.support else finding
+
+
+def _otherwise(archive: Archive, finding: Finding) -> Iterator[str]:
+    """The question of a finding that is not sure enough: respelled, then in more formal words."""
     text = finding.question.text
-    yield from filter(None, (mended(archive, text), formally(text), in_its_words(finding.question, best)))
+    yield from filter(None, (mended(archive, text), formally(text)))
 
 
 def retrieve(

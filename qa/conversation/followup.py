@@ -32,6 +32,10 @@ _SUBJECT_END: Final = re.compile(f"(?:今年|去年|一共|总共|目前|共)?{a
 _EDGES: Final = re.compile(r"[\s,“”\"]")
 _PLACE: Final = re.compile(rf"[{CJK}]{{2,5}}?(?:省|市|县|区|镇|乡|街道|园区|村)")
 _YEAR: Final = re.compile(r"[12][0-9]{3}年?|[去今明前]年")
+_PERSON: Final = re.compile(  # 白小山是什么职务
+    rf"^(?:[{''.join([*words('surnames'), *words('rare_surnames')])}]|{any_of('compound_surnames')})[{CJK}]{{1,2}}"
+    r"(?:现在)?(?:是|担?任|当|做)(?:谁|什么|啥|何|哪里人|干什么|做什么)"
+)
 _ROWS: Final = ("甲乙丙丁", "男女", "上下", "东西南北", "一二三四五六七八九十", "前后", "大小", "早晚", "春夏秋冬")
 _OWNER: Final = re.compile(rf"(?P<owner>[{CJK}]{{2,6}}?)(?:[省市县区]|自治区)?的")
 _OWNERS: Final = frozenset((*words("places"), *words("countries")))
@@ -145,8 +149,10 @@ def _counterpart(before: str, new: str) -> str:
 
 
 def _stands_alone(archive: Vocabulary, question: Question) -> bool:
-    """Whether a question names its own matter: something quoted, a Latin name, or enough words of its own."""
+    """Whether a question names its own matter: a person, something quoted, a Latin name, or enough words of its own."""
     letters = "".join(question.words)
+    if _PERSON.match(fold(question.text)):
+        return True
     if question.names or any(not is_han(word[0]) for word in question.words):
         return question.lang == "zh" or len(question.words) > 2
     known = [letters[i : i + 2] for i in range(len(letters) - 1)]
