@@ -149,7 +149,7 @@ def best_finding(archive: Archive, readings: Sequence[str], sources: Sequence[st
     best = max(tried, key=lambda finding: finding.support)
     if best.support < tried[0].support + _CLEARLY:
         best = tried[0]
-    if best.support < _CLEARLY:
+    if best.support < _NAMED:
         best = _in_its_words(archive, best, sources, learned)
     if best.support >= learned.threshold:
         return best
