@@ -32,8 +32,6 @@ _VERBS: Final = tuple(  # how a question may put it, and how a newspaper puts it
     )
     for asked, told in kinds("deeds").items()
 )
-_MAKING: Final = next(told for _, told in _VERBS if told.startswith("研制"))
-_PRAISING: Final = next(told for _, told in _VERBS if told.startswith("评选"))
 _AND_OTHERS: Final = r"(?:等(?:[0-9一二三四五六七八九十多几]*[个家]?(?:单位|部门|机构|企业|公司)|地|方面)?)?所?"
 _MANNER: Final = (
     r"(?:联合|联手|携手|共同|一起|一同|分别|各自?|按[^,。;]{1,8}|负责|免费|牵头|具体|倡议|首创|独家|全额|全部|出面"
@@ -65,8 +63,8 @@ _ROOM: Final = 24  # letters behind the verb in which the thing done must be nam
 def deed(asked: str) -> str:
     """The verbs, as alternatives of a regular expression, by which a text tells what `asked` wants the doer of; ""
     where it asks for none. Folded."""
-    told = next((told for pattern, told in _VERBS if pattern.search(asked)), "")
-    return told or (_MAKING if _MADE_WHERE.search(asked) else _PRAISING if _PRAISED.search(asked) else "")
+    alike = "谁制造" if _MADE_WHERE.search(asked) else "谁表彰" if _PRAISED.search(asked) else ""
+    return next((told for one in (asked, alike) for pattern, told in _VERBS if pattern.search(one)), "")
 
 
 @functools.lru_cache(maxsize=16)
@@ -91,9 +89,15 @@ def doers(question: Question, sentence: str) -> list[tuple[int, int]]:
     return list(dict.fromkeys([*sure, *_acting(question, verb, sentence)]))
 
 
+@functools.lru_cache(maxsize=256)
+def _things(question: Question) -> frozenset[str]:
+    """The pairs of letters that name the thing asked about."""
+    return frozenset(run[i : i + 2] for run in question.words for i in range(len(run) - 1))
+
+
 def _acting(question: Question, verb: re.Pattern[str], sentence: str) -> Iterator[tuple[int, int]]:
     """The parties at the beginning of a clause behind whose verb the thing asked about is named."""
-    things = {run[i : i + 2] for run in question.words for i in range(len(run) - 1)}
+    things = _things(question)
     for opening in _OPENING.finditer(sentence):
         start = opening.end()
         for end in _party_ends(sentence, start):
@@ -129,9 +133,9 @@ def in_its_words(question: Question, sentence: str) -> str:
     if not found or match is None or match["verb"] is None:
         return ""
     told = re.search(deed(asked), sentence[found[0][1] :])
-    return (
-        asked[: match.start("verb")] + told[0] + asked[match.end("verb") :] if told and told[0] != match["verb"] else ""
-    )
+    if told is None or told[0] == match["verb"]:
+        return ""
+    return asked[: match.start("verb")] + told[0] + asked[match.end("verb") :]
 
 
 def doer(question: Question, found: str, original: str) -> str:

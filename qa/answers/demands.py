@@ -80,7 +80,7 @@ def unmet(asked: str, sentence: str) -> bool:
     """Whether `sentence` lacks what the question `asked` demands by its form; both folded."""
     return (
         lacks_unit(asked, sentence)
-        or lacks_persons(asked, sentence)
+        or _lacks_persons(asked, sentence)
         or _lacks_kind(asked, sentence)
         or _lacks_name(asked, sentence)
         or _tells_another_half(asked, sentence)
@@ -102,7 +102,7 @@ def lacks_unit(asked: str, sentence: str) -> bool:
     return not beside and re.search(rf"{_FIGURE}{_SCALE}[{units}]", sentence) is None
 
 
-def lacks_persons(asked: str, sentence: str) -> bool:
+def _lacks_persons(asked: str, sentence: str) -> bool:
     """多少产业工人, and no number of people in the sentence."""
     return _PERSONS_ASKED.search(asked) is not None and _PERSONS_COUNTED.search(sentence) is None
 

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from qa.answers.spans import typed_spans
-from qa.conversation.patterns import any_of, words
+from qa.conversation.patterns import any_of, surname, words
 from qa.conversation.question import Question
 from qa.text import CJK, fold
 
@@ -20,7 +20,7 @@ _ASKED: Final = re.compile(
     r"|的(?:职务|职位|身份|职业|头衔)(?:是|叫)(?:什么|啥|何)|是(?:干|做)(?:什么|啥|嘛)的|是谁|是何许人也?"
     r"|(?:做|干)什么工作)[的呢啊呀?\s]*$"
 )
-_SURNAME: Final = rf"(?:[{''.join([*words('surnames'), *words('rare_surnames')])}]|{any_of('compound_surnames')})"
+_SURNAME: Final = surname()
 _NO_NAME_ENDS: Final = "滩镇县市区街厂院校楼站馆委会"
 _PERSON: Final = rf"{_SURNAME}[{CJK}]{{1,2}}(?<![{_NO_NAME_ENDS}])$"
 _NAME: Final = re.compile(rf"{_SURNAME}[{CJK}]{{1,2}}|.*[·・].*")
@@ -32,7 +32,7 @@ _BODY: Final = re.compile(rf"{any_of('parties')}[”」)]?$")
 _REGION: Final = re.compile(rf"[{CJK}]{{1,6}}[省市县区州镇乡村]")
 _FOREIGN: Final = re.compile(f"[{''.join(words('transliterating'))}]{{3,8}}")
 _HAN: Final = re.compile(f"[{CJK}]")
-_TITLE: Final = any_of("trades")
+_TITLE: Final = f"(?:{any_of('offices')}|{any_of('trades')})"
 _PIECE: Final = r"[^了,。;:!?、“”\"'\s]"
 _OFFICE: Final = rf"(?:{_PIECE}{{1,24}}?{_TITLE}、){{0,2}}{_PIECE}{{0,30}}?{_TITLE}"
 _EDGE: Final = r"(?:^|(?<=[,。;:!?、“”\"'()【】\s●▲■])|(?<=[了把对向由让请被给为有是与和跟同]))"

@@ -229,10 +229,8 @@ def _reports(printed: str) -> bool:
 
 def credit_start(text: str) -> int:
     """Where the photo credit that ends `text` begins, -1 where there is none."""
-    if text[-1:] not in tuple(_CREDITED):
-        return -1
     tail = max(0, len(text) - 60)
-    match = _CREDIT.search(text[tail:])
+    match = _CREDIT.search(text[tail:]) if text[-1:] in tuple(_CREDITED) else None
     return tail + match.start() if match else -1
 
 

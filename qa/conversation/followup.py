@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from qa.conversation.patterns import any_of, compiled, words
+from qa.conversation.patterns import any_of, compiled, surname, words
 from qa.conversation.question import Question, analyse
 from qa.glosses import common_words
 from qa.text import CJK, fold, is_han
@@ -33,7 +33,7 @@ _EDGES: Final = re.compile(r"[\s,“”\"]")
 _PLACE: Final = re.compile(rf"[{CJK}]{{2,5}}?(?:省|市|县|区|镇|乡|街道|园区|村)")
 _YEAR: Final = re.compile(r"[12][0-9]{3}年?|[去今明前]年")
 _PERSON: Final = re.compile(  # 白小山是什么职务
-    rf"^(?:[{''.join([*words('surnames'), *words('rare_surnames')])}]|{any_of('compound_surnames')})[{CJK}]{{1,2}}"
+    rf"^{surname()}[{CJK}]{{1,2}}"
     r"(?:现在)?(?:是|担?任|当|做)(?:谁|什么|啥|何|哪里人|干什么|做什么)"
 )
 _ROWS: Final = ("甲乙丙丁", "男女", "上下", "东西南北", "一二三四五六七八九十", "前后", "大小", "早晚", "春夏秋冬")

@@ -43,3 +43,8 @@ def any_of(name: str) -> str:
 
 def compiled(name: str) -> re.Pattern[str]:
     return re.compile(any_of(name))
+
+
+def surname() -> str:
+    """A regular expression for any surname, rare and compound ones too."""
+    return f"(?:[{''.join([*words('surnames'), *words('rare_surnames')])}]|{any_of('compound_surnames')})"
